@@ -1,0 +1,39 @@
+"""The canonical vocabulary, re-exported."""
+
+from hub.canonical.base import Evidence, Provenance, Ref
+from hub.canonical.billing import (
+    ChargeItem,
+    CreditApplication,
+    Invoice,
+    InvoiceLine,
+    InvoiceStatus,
+    Payment,
+    PaymentAllocation,
+    PaymentSource,
+    Tax,
+)
+from hub.canonical.parties import Location, Patient, Practitioner
+from hub.canonical.scheduling import Appointment, AppointmentStatus
+
+Entity = Location | Practitioner | Patient | Appointment | ChargeItem | Invoice | Payment | CreditApplication
+
+__all__ = [
+    "Appointment",
+    "AppointmentStatus",
+    "ChargeItem",
+    "CreditApplication",
+    "Entity",
+    "Evidence",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceStatus",
+    "Location",
+    "Patient",
+    "Payment",
+    "PaymentAllocation",
+    "PaymentSource",
+    "Practitioner",
+    "Provenance",
+    "Ref",
+    "Tax",
+]
