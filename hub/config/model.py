@@ -1,0 +1,127 @@
+"""The frozen configuration of one clinic group: who, where, which account, from which day.
+
+Nothing here has a default that could be a guess: what nobody wrote down is absent, and look-ups hold.
+Entries carry `from_day` (a business date); a document uses the entries valid on its own date.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MethodKind = Literal[
+    "money", "credit_use", "voucher", "write_off", "funder_lodged", "transfer", "paid_elsewhere"
+]
+Supplier = Literal["clinic", "practitioner"]
+Role = Literal["source", "target"]
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ConnectionConfig(Frozen):
+    """One organisation's account at one system. Secrets are never here; `hub connect` stores them encrypted.
+
+    `budget` lowers or raises (sandbox) the connector's documented limits; `settings` are the connector's
+    own, documented in its module.
+    """
+
+    id: str
+    system: str
+    role: Role
+    base_url: str | None = None
+    grant: str | None = None
+    tenant: str | None = None
+    prefix: str = ""
+    budget: dict[str, int] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class LocationConfig(Frozen):
+    """A site: `source` ids per PMS connection; `target` and `tracking` say where and how it is posted."""
+
+    key: str
+    name: str
+    zone: str
+    source: dict[str, str]
+    target: str
+    tracking: dict[str, str] = Field(default_factory=dict)
+    start: date
+    supplier_fallback: Supplier | None = None
+
+
+class Entry(Frozen):
+    """One dated table entry. Scope: practitioner or location where given, else the group.
+
+    `key` None is the written-down fallback of that scope.
+    """
+
+    key: str | None
+    value: dict[str, str]
+    location: str | None = None
+    practitioner: str | None = None
+    from_day: date | None = None
+    line: int = 0
+
+
+class Tables(Frozen):
+    """items: code -> {account}; taxes: `name@rate` or `none` -> {tax_type}; methods: name -> {kind, account?};
+    suppliers: practitioner source id -> {supplier}; write_offs: item code -> {account}."""
+
+    items: tuple[Entry, ...] = ()
+    taxes: tuple[Entry, ...] = ()
+    methods: tuple[Entry, ...] = ()
+    suppliers: tuple[Entry, ...] = ()
+    write_offs: tuple[Entry, ...] = ()
+
+
+class Payer(Frozen):
+    """A third party that owes. Any rule that matches the PMS's free text names it; two payers = hold."""
+
+    key: str
+    name: str
+    tax_number: str | None = None
+    first_line_contains: tuple[str, ...] = ()
+    text_contains: tuple[str, ...] = ()
+    email: str | None = None
+
+
+class Policy(Frozen):
+    """Choices of the bookkeeper for the whole group."""
+
+    mode: Literal["per_invoice"] = "per_invoice"
+    status: Literal["AUTHORISED", "DRAFT"] = "AUTHORISED"
+    contact_names: Literal["names", "references"] = "names"
+    due_days: int = 0
+    lines_off_by: int = 5
+    rounding_account: str | None = None
+    lodged_through: date | None = None
+    closed_through: date | None = None
+    tracking_category: str | None = None
+    derived_settlements: Literal["show"] = "show"
+    quiet_seconds: int = 120
+    native_sync_confirmed_off: tuple[str, ...] = ()
+
+
+class GroupConfig(Frozen):
+    """Everything about one clinic group. `version` is the digest of the loaded text."""
+
+    id: str
+    name: str
+    currency: str
+    connections: tuple[ConnectionConfig, ...]
+    locations: tuple[LocationConfig, ...]
+    tables: Tables
+    payers: tuple[Payer, ...] = ()
+    policy: Policy = Policy()
+    version: str = ""
+    file: str = ""
+
+    def connection(self, id: str) -> ConnectionConfig:
+        return next(c for c in self.connections if c.id == id)
+
+    def location_of(self, connection: str, source_id: str) -> LocationConfig | None:
+        return next((place for place in self.locations if place.source.get(connection) == source_id), None)

@@ -1,0 +1,107 @@
+"""The contract between the planner and the pure mapping that renders a case's documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from hub.canonical import Entity, Ref
+from hub.config.model import GroupConfig
+from hub.documents import DocKind, Document
+from hub.errors import Reason
+
+
+class CaseKind(StrEnum):
+    CONTACT = "contact"
+    INVOICE = "invoice"
+    CREDIT = "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKey:
+    """A unit of planning at one target: `subject` is `{pms connection}:{source id}` (payers: `payer:{key}`).
+
+    `number` is what people call it (invoice number, `payment:<n>`, `patient:<id>`), never a name.
+    """
+
+    target: str
+    kind: CaseKind
+    subject: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedDocument:
+    """One document of a case. `basis` is a plain string of every canonical value it is made of.
+
+    `content` is None when `holds` say why it cannot be made. The kernel hashes `basis` (keyed); while a
+    delivered document's basis stands, what was delivered is what is desired and `holds` are ignored.
+    """
+
+    document: str
+    kind: DocKind
+    basis: str
+    content: Document | None
+    holds: tuple[Reason, ...] = ()
+    entity: str | None = None  # id of the canonical entity it comes from
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What should exist for one case.
+
+    `stops` hold the whole case; `notes` are holds that stop nothing (a person should look); `needs` are
+    other cases whose documents these need; `waiting` says in words what is not an error but not ready.
+    """
+
+    documents: tuple[RenderedDocument, ...] = ()
+    stops: tuple[Reason, ...] = ()
+    notes: tuple[Reason, ...] = ()
+    needs: tuple[CaseKey, ...] = ()
+    nothing: str | None = None
+    waiting: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A document that stands at the target as last delivered."""
+
+    document: str
+    kind: DocKind
+    content: Document
+    version: int
+
+
+class Facts(Protocol):
+    """Read-only canonical facts of one group; the renderer may ask anything, the planner loads on demand."""
+
+    def get(self, connection: str, kind: str, source_id: str) -> Entity | None: ...
+
+    def entity_id(self, connection: str, kind: str, source_id: str) -> str: ...
+
+    def pointing_at(self, connection: str, ref: Ref, kind: str) -> Sequence[Entity]:
+        """Living entities of `kind` that refer to `ref`, ordered by source id."""
+        ...
+
+    def issues(self, connection: str, kind: str, source_id: str) -> Sequence[Reason]:
+        """Open issues on the record behind an entity (malformed, incomplete, vanished)."""
+        ...
+
+    def delivered(self, document: str) -> Delivered | None: ...
+
+    def covered(self, connection: str, location: str, day: date) -> bool:
+        """Whether an imported payment report that is complete for its range covers that day."""
+        ...
+
+    def document_id(self, target: str, kind: DocKind, subject: str) -> str: ...
+
+
+class Renderer(Protocol):
+    """Pure: canonical facts and configuration to documents, and back from entities to the cases they touch."""
+
+    def cases_of(self, entity: Entity, facts: Facts, config: GroupConfig) -> Sequence[CaseKey]: ...
+
+    def render(self, case: CaseKey, facts: Facts, config: GroupConfig) -> Rendered: ...
