@@ -1,0 +1,46 @@
+# Every target bootstraps what it needs on a machine with only Python 3.11, git and make.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+READY := .venv/.ready
+RUN := .venv/bin/
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock format clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+demo: $(READY)  ## a month of a clinic group's life, from the practice system into the books
+	$(RUN)hub demo
+
+test: $(READY) check  ## lint, types and every test, on SQLite and PostgreSQL
+	$(RUN)pytest -q -n auto --dist loadgroup
+
+check: $(READY)  ## ruff and the strict type checker
+	$(RUN)ruff check .
+	$(RUN)ruff format --check .
+	$(RUN)mypy
+
+bench: $(READY)  ## latency of hints, pulling speed, requests per thousand invoices
+	$(RUN)python -m tests.benchmarks
+
+format: $(READY)  ## rewrite the sources in the house style
+	$(RUN)ruff check --fix .
+	$(RUN)ruff format .
+
+lock: $(UV)  ## choose versions anew and write requirements.lock
+	$(UV) pip compile pyproject.toml --all-extras --generate-hashes --universal \
+	  --python-version 3.11 --no-header --upgrade -o requirements.lock
+
+$(READY): requirements.lock pyproject.toml | $(UV)
+	test -x .venv/bin/python || $(UV) venv -q --python $(PYTHON) .venv
+	$(UV) pip sync -q --python .venv/bin/python requirements.lock
+	$(UV) pip install -q --python .venv/bin/python --no-deps -e .
+	touch $@
+
+.tools/bin/uv:
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install -q --disable-pip-version-check uv
+
+clean:  ## remove everything that was made
+	rm -rf .venv .tools .hub .mypy_cache .ruff_cache .pytest_cache
