@@ -1,0 +1,230 @@
+"""The standing questions, as small queries: what is broken now, and what to do about it.
+
+Each check names its offenders by id (a bounded sample) with the whole count and an instruction. They run
+as asset checks, in `hub status` and after every simulated month; none of them shows content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, func, or_, select
+
+from hub.store.session import Unit
+from hub.store.tables import attempt, case, connection, delivery, hold, issue, link, raw_record, stream_cursor
+
+SAMPLE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer to one standing question in one clinic group. `passed` means nobody has to act."""
+
+    name: str
+    group: str
+    passed: bool
+    count: int
+    sample: tuple[str, ...]
+    instruction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A standing question: a query whose rows (id first) are the offenders. `urgent` alone wakes somebody."""
+
+    name: str
+    asset: str  # the layer it guards: raw, canonical or delivered
+    question: str
+    instruction: str
+    offenders: Callable[[Unit], Select[Any]]
+    urgent: bool = False
+
+
+def run(check: Check, unit: Unit) -> Finding:
+    """Ask one question of one group."""
+    query = check.offenders(unit)
+    count = unit.db.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    sample = tuple(str(row[0]) for row in unit.db.execute(query.limit(SAMPLE))) if count else ()
+    return Finding(check.name, unit.group, count == 0, count, sample, check.instruction)
+
+
+def run_all(unit: Unit) -> Sequence[Finding]:
+    return [run(check, unit) for check in CHECKS]
+
+
+def _two_live_objects(unit: Unit) -> Select[Any]:
+    """One object claimed by two documents would mean that one of them was never made (or made twice)."""
+    return (
+        select(func.min(link.c.document_id))
+        .where(link.c.group_id == unit.group, link.c.live)
+        .group_by(link.c.target_id, link.c.kind, link.c.external_id)
+        .having(func.count() > 1)
+    )
+
+
+def _delivered_without_link(unit: Unit) -> Select[Any]:
+    """An outcome and its link are written together; a delivered document without a link breaks that."""
+    linked = exists().where(link.c.group_id == delivery.c.group_id, link.c.document_id == delivery.c.document_id)
+    return select(delivery.c.id).where(
+        delivery.c.group_id == unit.group, delivery.c.state == "delivered", ~linked
+    )
+
+
+def _attempt_missing(unit: Unit) -> Select[Any]:
+    """The attempt row commits before the call: whatever was sent has one."""
+    tried = exists().where(attempt.c.group_id == delivery.c.group_id, attempt.c.delivery_id == delivery.c.id)
+    return select(delivery.c.id).where(
+        delivery.c.group_id == unit.group, delivery.c.state.in_(("sending", "unknown", "delivered")), ~tried
+    )
+
+
+def _not_normalised(unit: Unit) -> Select[Any]:
+    return select(raw_record.c.id).where(
+        raw_record.c.group_id == unit.group,
+        raw_record.c.normalise,
+        raw_record.c.latest,
+        raw_record.c.asked_at < unit.now - timedelta(minutes=15),
+    )
+
+
+def _not_planned(unit: Unit) -> Select[Any]:
+    """A marked case has a step under way, or a hold, or is planned soon."""
+    under_way = exists().where(
+        delivery.c.group_id == case.c.group_id,
+        delivery.c.case_id == case.c.id,
+        delivery.c.state.in_(("pending", "sending", "unknown")),
+    )
+    return select(case.c.id).where(
+        case.c.group_id == unit.group,
+        case.c.marked > case.c.planned,
+        case.c.due_at < unit.now - timedelta(minutes=15),
+        ~under_way,
+    )
+
+
+def _unknown_too_long(unit: Unit) -> Select[Any]:
+    return select(delivery.c.id).where(
+        delivery.c.group_id == unit.group,
+        or_(
+            and_(delivery.c.state == "unknown", delivery.c.unknown_since < unit.now - timedelta(hours=1)),
+            and_(delivery.c.state == "sending", delivery.c.lease_until < unit.now - timedelta(minutes=15)),
+        ),
+    )
+
+
+def _held(unit: Unit) -> Select[Any]:
+    return select(hold.c.id).where(hold.c.group_id == unit.group, hold.c.closed_at.is_(None))
+
+
+def _stuck(unit: Unit) -> Select[Any]:
+    return select(hold.c.id).where(
+        hold.c.group_id == unit.group, hold.c.closed_at.is_(None), hold.c.urgent
+    )
+
+
+def _issues(unit: Unit) -> Select[Any]:
+    return select(issue.c.id).where(issue.c.group_id == unit.group, issue.c.closed_at.is_(None))
+
+
+def _reconnect(unit: Unit) -> Select[Any]:
+    return select(connection.c.id).where(connection.c.group_id == unit.group, connection.c.reconnect)
+
+
+def _quiet(unit: Unit) -> Select[Any]:
+    return select(stream_cursor.c.stream).where(
+        stream_cursor.c.group_id == unit.group,
+        or_(
+            stream_cursor.c.last_complete.is_(None),
+            stream_cursor.c.last_complete < unit.now - timedelta(hours=24),
+        ),
+    )
+
+
+CHECKS: tuple[Check, ...] = (
+    Check(
+        "nothing_twice",
+        "delivered",
+        "Does every object at the target belong to one document only?",
+        "Two documents share one object: freeze the connection (`hub freeze`) and open `hub trace` on both.",
+        _two_live_objects,
+        urgent=True,
+    ),
+    Check(
+        "outcome_has_link",
+        "delivered",
+        "Is every delivered document linked to what stands at the target?",
+        "A delivery has no link: run `hub deliveries show`, then `hub deliveries replay` with a reason.",
+        _delivered_without_link,
+        urgent=True,
+    ),
+    Check(
+        "sent_has_attempt",
+        "delivered",
+        "Was every sent delivery announced by an attempt before the call?",
+        "A delivery was sent without an attempt row: a defect, report it with the ids.",
+        _attempt_missing,
+        urgent=True,
+    ),
+    Check(
+        "nothing_lost",
+        "canonical",
+        "Is the latest version of every source record normalised, or named by an issue?",
+        "Records wait too long: is a worker or the schedule running? `hub pull` normalises them now.",
+        _not_normalised,
+    ),
+    Check(
+        "every_case_planned",
+        "delivered",
+        "Is every changed case planned, under way or held?",
+        "Cases wait too long: is a worker or the schedule running? `hub deliver` plans and sends now.",
+        _not_planned,
+    ),
+    Check(
+        "no_old_unknown",
+        "delivered",
+        "Is every write whose answer was lost looked up?",
+        "Outcomes stay unknown: is the target reachable? `hub deliver` looks them up now.",
+        _unknown_too_long,
+        urgent=True,
+    ),
+    Check(
+        "nothing_stuck",
+        "delivered",
+        "Did every removal that was begun get finished?",
+        "A case stopped after a removal: mend the cause in `hub holds` today, the books miss a document.",
+        _stuck,
+        urgent=True,
+    ),
+    Check(
+        "nothing_held",
+        "delivered",
+        "Is nothing held?",
+        "Run `hub holds`: it groups them by cause with amounts and who must act.",
+        _held,
+    ),
+    Check(
+        "records_readable",
+        "canonical",
+        "Can every record be read?",
+        "Run `hub holds`: unreadable or incomplete records are listed with who must act.",
+        _issues,
+    ),
+    Check(
+        "connections_alive",
+        "raw",
+        "Does every connection still have a living grant or key?",
+        "Reconnect it with `hub connect`; its queue is kept.",
+        _reconnect,
+        urgent=True,
+    ),
+    Check(
+        "streams_fresh",
+        "raw",
+        "Was every stream read completely within a day?",
+        "Run `hub pull` and read the error it names.",
+        _quiet,
+    ),
+)

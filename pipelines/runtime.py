@@ -1,0 +1,16 @@
+"""The one kernel of a Dagster process, opened on first use (definitions load without a database)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hub.kernel import Kernel, open_kernel
+from hub.settings import Settings
+
+REPORTS = "dagster"
+
+
+@cache
+def kernel() -> Kernel:
+    """Open the hub from its environment once per process."""
+    return open_kernel(Settings())
