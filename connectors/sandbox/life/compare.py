@@ -1,0 +1,178 @@
+"""Truth beside the ledger: every cell, with the planted differences taken out, and every object counted.
+
+Residues of planted cases are flows; what they do to openings and closings is carried forward here, so that a
+case planted on the third stands in every later opening without being listed there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from connectors.sandbox.life.books import COLUMNS, ROLLS, Books, Cells, Item, Row, RowKey, cells_of_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """A case that must be held. `residue`: rows (with "table") of truth less ledger; `items` likewise.
+
+    `cents` is the amount that waits; `absent` are objects the ledger must not have, `extra` those only it has.
+    """
+
+    id: str
+    account: str
+    number: str
+    cause: str
+    cents: int
+    residue: tuple[Row, ...] = ()
+    absent: tuple[Item, ...] = field(default=(), repr=False)
+    extra: tuple[Item, ...] = field(default=(), repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """What a report shows of it."""
+        return {
+            "id": self.id,
+            "account": self.account,
+            "number": self.number,
+            "cause": self.cause,
+            "cents": self.cents,
+            "residue": list(self.residue),
+        }
+
+
+def compare(
+    truth: Books, target: Books, plants: Sequence[Plant], held: Iterable[tuple[str, str]]
+) -> dict[str, Any]:
+    """The five counts and what is behind them.
+
+    `held` are (case number, cause) of the hub's holds. All of planted_not_held, held_unplanned, missing,
+    doubled and unexplained (sum of absolute cents over all cells, gst within 1 c a line) are zero when the
+    books are right; `rows` lists every cell that differs, explained or not.
+    """
+    wanted, found = {(p.number, p.cause) for p in plants}, set(held)
+    expected = Counter(truth.items)
+    expected.subtract(item for plant in plants for item in plant.absent)
+    expected.update(item for plant in plants for item in plant.extra)
+    missing, doubled = _excess(expected, target.items), _excess(target.items, expected)
+    rows = differences(truth, target, residue_cells(plants))
+    return {
+        "planted": len(plants),
+        "planted_not_held": len(wanted - found),
+        "held_unplanned": len(found - wanted),
+        "missing": missing.total(),
+        "doubled": doubled.total(),
+        "unexplained": sum(abs(row["unexplained"]) for row in rows),
+        "lists": {
+            "planted_not_held": sorted(map(list, wanted - found)),
+            "held_unplanned": sorted(map(list, found - wanted)),
+            "missing": _listed(missing),
+            "doubled": _listed(doubled),
+        },
+        "rows": rows,
+    }
+
+
+def residue_cells(plants: Iterable[Plant]) -> Cells:
+    """The planted differences as flow cells."""
+    tables: dict[str, list[Row]] = defaultdict(list)
+    for plant in plants:
+        for row in plant.residue:
+            tables[row["table"]].append(row)
+    return cells_of_rows(tables)
+
+
+def differences(truth: Books, target: Books, residue: Cells, only: Sequence[str] = ()) -> list[Row]:
+    """Every cell where truth and ledger differ, with the part no residue explains; `only` limits tables."""
+    columns = [_with_rolls(cells) for cells in _aligned(truth.cells(), target.cells(), residue)]
+    rows: list[Row] = []
+    for key in sorted(set().union(*columns)):
+        table, location, day, rest = key
+        if only and table not in only:
+            continue
+        ours, theirs, planted = (side.get(key, Counter()) for side in columns)
+        for column in (*COLUMNS[table], *(("opening", "closing") if table in ROLLS else ())):
+            gap = ours[column] - theirs[column]
+            left = gap - planted[column]
+            if column == "gst" and abs(left) <= max(truth.lines[key], target.lines[key]):
+                left = 0
+            if gap or left:
+                rows.append(
+                    {
+                        "table": table,
+                        "location": location,
+                        "day": day,
+                        "key": "/".join(rest),
+                        "column": column,
+                        "truth": ours[column],
+                        "target": theirs[column],
+                        "planted": planted[column],
+                        "unexplained": left,
+                    }
+                )
+    return rows
+
+
+def compare_without_reports(
+    truth: Books,
+    target: Books,
+    plants: Sequence[Plant],
+    unknown_paid: Iterable[dict[str, Any]],
+    expected_unknown: dict[str, set[int]],
+    optional: Iterable[str] = (),
+) -> dict[str, Any]:
+    """The check when no payment report was ever imported: billed agrees, paid amounts stand under unknown.
+
+    `unknown_paid` is [{number, cents}] of the hub; `expected_unknown` names for each invoice that must be
+    listed the amounts that are right; an invoice number in `optional` may be listed or not.
+    """
+    rows = differences(truth, target, residue_cells(plants), only=("billed",))
+    listed: Counter[str] = Counter()
+    for row in unknown_paid:
+        listed[str(row["number"])] += int(row["cents"])
+    absent = sorted(set(expected_unknown) - set(listed))
+    may = set(optional)
+    wrong = sorted(
+        number
+        for number, cents in listed.items()
+        if cents not in expected_unknown.get(number, set()) and number not in may
+    )
+    return {
+        "billed_unexplained": sum(abs(row["unexplained"]) for row in rows),
+        "money_rows": sum(1 for row in target.money if row["location"] != "elsewhere"),
+        "unknown_missing": len(absent),
+        "unknown_wrong": len(wrong),
+        "lists": {"unknown_missing": absent, "unknown_wrong": wrong},
+        "rows": rows,
+    }
+
+
+def _aligned(*sides: Cells) -> list[Cells]:
+    """The same rolling rows on every side, so that a balance carried over a quiet day compares as well."""
+    keys = {key for side in sides for key in side if key[0] in ROLLS}
+    return [{**{key: Counter() for key in keys}, **side} for side in sides]
+
+
+def _with_rolls(cells: Cells) -> Cells:
+    full: Cells = {}
+    balance: Counter[tuple[str, str]] = Counter()
+    for key in sorted(cells):
+        table, location, _, _ = key
+        full[key] = Counter(cells[key])
+        if table in ROLLS:
+            full[key]["opening"] = balance[table, location]
+            balance[table, location] += sum(sign * cells[key][c] for c, sign in ROLLS[table].items())
+            full[key]["closing"] = balance[table, location]
+    return full
+
+
+def _excess(more: Counter[Item], less: Counter[Item]) -> Counter[Item]:
+    return Counter({item: n - less[item] for item, n in more.items() if n > less[item]})
+
+
+def _listed(items: Counter[Item]) -> list[dict[str, Any]]:
+    return [{**asdict(item), "times": n} for item, n in sorted(items.items(), key=lambda pair: str(pair[0]))]
+
+
+__all__ = ["Plant", "RowKey", "compare", "compare_without_reports", "differences", "residue_cells"]

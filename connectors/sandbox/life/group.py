@@ -1,0 +1,196 @@
+"""The fictional group as clinic life knows it: places, people who treat, catalogue, its own account table.
+
+The tables of accounts, tax types and clearing accounts are written here from the group's own sheet, apart
+from any mapping a hub uses, so that a wrong mapping shows as a difference instead of being copied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+ACCOUNT = "harbour-cliniko"
+"""Name of the practice system's account: the first half of every case."""
+GROUP_NAME = "Harbour & Hills Allied Health"
+TENANT_NAME = "Harbour & Hills Pty Ltd"
+PREFIX = "HH-"
+ELSEWHERE = "elsewhere"
+"""Location of rows that a person made in the books without a location."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One location: `id` at the practice system, `option` of the tracking category Location in the books."""
+
+    key: str
+    id: str
+    name: str
+    state: str
+    zone: ZoneInfo
+    zone_label: str
+    option: str
+    postcode: str
+    clearing: int
+
+
+MELBOURNE, BRISBANE = ZoneInfo("Australia/Melbourne"), ZoneInfo("Australia/Brisbane")
+PLACES = (
+    Place(
+        "geelong",
+        "514810976554457101",
+        "Harbour Geelong",
+        "VIC",
+        MELBOURNE,
+        "Melbourne",
+        "Geelong",
+        "3220",
+        1101,
+    ),
+    Place(
+        "richmond",
+        "514810976554457102",
+        "Harbour Richmond",
+        "VIC",
+        MELBOURNE,
+        "Melbourne",
+        "Richmond",
+        "3121",
+        1201,
+    ),
+    Place(
+        "toowong",
+        "514810976554457103",
+        "Hills Toowong",
+        "QLD",
+        BRISBANE,
+        "Brisbane",
+        "Toowong",
+        "4066",
+        1301,
+    ),
+)
+PLACE = {place.key: place for place in PLACES}
+PLACE_OF_OPTION = {place.option: place.key for place in PLACES}
+
+METHODS = ("EFTPOS", "HICAPS", "Cash", "Direct deposit", "Online card")
+CREDIT_METHOD = "Account credit"
+UNMAPPED_METHOD = "Promo card"
+CLEARING = {
+    (place.key, method): str(place.clearing + n) for place in PLACES for n, method in enumerate(METHODS)
+}
+TILL_OF_CODE = {code: till for till, code in CLEARING.items()}
+
+OUTPUT, FREE = "OUTPUT", "EXEMPTOUTPUT"
+WRITE_OFF_ACCOUNT = "260"
+ARCHIVED_ACCOUNT = "207"
+BANK_ACCOUNT = "090"
+REVENUE = (
+    ("200", "Physiotherapy income", FREE),
+    ("202", "Psychology income", FREE),
+    ("203", "Massage income", OUTPUT),
+    ("204", "Exercise physiology income", FREE),
+    ("205", "Pilates classes", OUTPUT),
+    ("207", "Hydrotherapy income", FREE),
+    ("210", "Product sales", OUTPUT),
+    ("215", "Reports", OUTPUT),
+    ("220", "Cancellation fees", FREE),
+    ("260", "Write-offs", FREE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A catalogue entry. `cents` includes tax; `account` is None where nobody wrote one down."""
+
+    code: str
+    name: str
+    cents: int
+    taxed: bool
+    account: str | None
+    product: bool = False
+
+    @property
+    def id(self) -> str:
+        """Its id at the practice system."""
+        return f"5148109800000001{ORDER[self.code]:02d}"
+
+
+ITEMS = {
+    item.code: item
+    for item in (
+        Item("PH1", "Physiotherapy initial", 12000, False, "200"),
+        Item("PH2", "Physiotherapy standard", 9500, False, "200"),
+        Item("PS1", "Psychology session", 21000, False, "202"),
+        Item("RM1", "Remedial massage", 11000, True, "203"),
+        Item("EP1", "Exercise physiology", 9800, False, "204"),
+        Item("PL1", "Pilates class", 3300, True, "205"),
+        Item("HY1", "Hydrotherapy", 6000, False, "207"),
+        Item("PR1", "Foam roller", 4400, True, "210", product=True),
+        Item("PR2", "Theraband", 1650, True, "210", product=True),
+        Item("RP1", "Insurer report", 33000, True, "215"),
+        Item("CF1", "Late cancellation fee", 5000, False, "220"),
+        Item("CF2", "Late cancellation fee (massage)", 5500, True, "220"),
+        Item("WO1", "Write off (GST-free)", 0, False, "260"),
+        Item("WO2", "Write off (taxable)", 0, True, "260"),
+        Item("EX30", "Extended review", 15000, False, None),
+    )
+}
+ORDER = {code: n for n, code in enumerate(ITEMS, start=1)}
+GST_TAX = ("GST", "10.0")
+STRANGE_TAX = ("Luxury levy", "15.0")
+TAX_IDS = {GST_TAX: "514810981000000001", STRANGE_TAX: "514810981000000002"}
+
+
+@dataclass(frozen=True, slots=True)
+class Practitioner:
+    """One person who treats; `main` is the item most visits are billed with."""
+
+    id: str
+    first: str
+    last: str
+    place: str
+    main: str
+    classes: bool = False
+
+
+def _treats(number: int, first: str, last: str, place: str, main: str, classes: bool = False) -> Practitioner:
+    return Practitioner(f"5148109729725219{number:02d}", first, last, place, main, classes)
+
+
+PRACTITIONERS = (
+    _treats(1, "Ana", "Fictional-Ferreira", "geelong", "PH2"),
+    _treats(2, "Bram", "Invented-Okafor", "geelong", "PS1"),
+    _treats(3, "Cleo", "Pretend-Nguyen", "geelong", "RM1"),
+    _treats(4, "Dov", "Imagined-Hart", "geelong", "PH2", classes=True),
+    _treats(5, "Esme", "Made-Up-Laurent", "richmond", "PH2"),
+    _treats(6, "Finn", "Fabled-Osei", "richmond", "EP1"),
+    _treats(7, "Greta", "Storied-Lind", "richmond", "RM1"),
+    _treats(8, "Hugo", "Penned-Marsh", "richmond", "PH2", classes=True),
+    _treats(9, "Isla", "Drafted-Byrne", "toowong", "PS1"),
+    _treats(10, "Jonas", "Scripted-Vale", "toowong", "PH2"),
+    _treats(11, "Kira", "Plotted-Stone", "toowong", "PH2"),
+    _treats(12, "Lev", "Sketched-Rowe", "toowong", "PH2"),
+)
+OWN_SUPPLIER, UNSET_SUPPLIER = PRACTITIONERS[10].id, PRACTITIONERS[11].id
+LEAVER = PRACTITIONERS[3].id
+"""Leaves during the month; what they billed before stays."""
+
+PAYERS = {
+    "coastline": "Coastline Plan Management\r\nABN 51 824 753 556\r\nPO Box 1\r\nGeelong VIC 3220",
+    "safework": "SafeWork Insurance Agency\r\nClaims, Level 2\r\n1 Fictional Quay\r\nMelbourne VIC 3000",
+    "vetcare": "Veteran Care Fund\r\nGPO Box 9\r\nBrisbane QLD 4001",
+}
+STRANGE_PAYER = "Mystery Benefits Co\r\nPO Box 404\r\nNowhere NSW 2000"
+TWO_PAYERS = "Coastline Plan c/o SafeWork Insurance\r\nPO Box 2\r\nGeelong VIC 3220"
+
+
+def tax_type(tax: tuple[str, str] | None) -> str:
+    """What the books call a tax of the practice system; a tax nobody wrote down keeps its own name."""
+    if tax is None:
+        return FREE
+    return OUTPUT if tax == GST_TAX else f"unmapped:{tax[0]}@{tax[1]}"
+
+
+def account_code(code: str) -> str:
+    """Where an item's income goes; an item nobody wrote down keeps its own code."""
+    return ITEMS[code].account or f"unmapped:{code}"
