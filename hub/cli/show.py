@@ -1,0 +1,71 @@
+"""How the command line shows things: tables for people, one JSON value for programs, cents as money."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from enum import Enum
+from functools import cache
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+@cache
+def console(stderr: bool = False) -> Console:
+    return Console(stderr=stderr)
+
+
+def plain(value: Any) -> Any:
+    """Anything we report as JSON values."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return value
+
+
+def say_json(value: Any) -> None:
+    """One JSON value on standard output."""
+    print(json.dumps(plain(value), indent=2, ensure_ascii=False))
+
+
+def dollars(cents: int | None) -> str:
+    """1234 -> `12.34`; thousands are separated; None is a dash."""
+    if cents is None:
+        return "–"
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table; columns whose name ends in `$` hold cents and are aligned right."""
+    money = {index for index, name in enumerate(columns) if name.endswith("$")}
+    drawn = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for index, name in enumerate(columns):
+        numeric = index in money or name.endswith("#")
+        drawn.add_column(name.rstrip("#"), justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(_cell(value, index in money) for index, value in enumerate(row)))
+    console().print(drawn)
+
+
+def _cell(value: object, money: bool) -> str:
+    if money and (value is None or isinstance(value, int)):
+        return dollars(value)
+    return "" if value is None else str(value)
+
+
+def say(text: str) -> None:
+    console().print(text)
