@@ -6,12 +6,12 @@ Definitions, so that both sides agree by construction when every document is rig
 - **money**: cash moves per location that took it, day and method: receipts whether allocated or not, less
   pay-outs on the day paid out.
 - **billed**: invoice lines and (negative) credit note lines by document date, at the document's location, by
-  account and tax type. `gross` is exact. `gst` is the tax of each line; the practice system and the ledger may
-  round a line differently, so gst compares within 1 c for each line in the row.
+  account and tax type. `gross` is exact. `gst` is the tax of each line; the practice system and the ledger
+  may round a line differently, so gst compares within 1 c for each line in the row.
 - **debtors**, of invoices only, at the invoice's location: `billed` by document date; `received` are payments
-  on an invoice dated on or before them, by payment date; `credit_applied` is other credit put on it (a deposit,
-  an overpayment, a payment dated before its invoice); `credited` and `written_off` are credit notes put on it;
-  all three on the later date of the two documents. `revived` is a receipt that bounced, by its own date.
+  on an invoice dated on or before them, by payment date; `credit_applied` is other credit put on it (a
+  deposit, an overpayment, a payment dated before its invoice); `credited` and `written_off` are credit notes
+  put on it; all three on the later date of the two documents. `revived` is a receipt that bounced, by its own date.
   closing = opening + billed - credited - written_off - received - credit_applied + revived.
 - **credits**: money without an invoice of its day (at the location that took it) and credit notes (at their
   own location) are `received` on their date, `applied` when put on an invoice, `returned` when paid out.

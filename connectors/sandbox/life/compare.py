@@ -18,7 +18,7 @@ from connectors.sandbox.life.books import COLUMNS, ROLLS, Books, Cells, Item, Ro
 class Plant:
     """A case that must be held. `residue`: rows (with "table") of truth less ledger; `items` likewise.
 
-    `cents` is the amount that waits; `absent` are objects the ledger must not have, `extra` those only it has.
+    `cents` is the amount that waits; `absent`: objects the ledger must not have, `extra`: those only it has.
     """
 
     id: str

@@ -85,7 +85,7 @@ class Invoice:
 
 @dataclass(slots=True, eq=False)
 class Payment:
-    """Money of one patient. `puts` are allocations in order; `names` is what a negative payment takes from."""
+    """Money of one patient. `puts`: allocations in order; `names`: what a negative payment takes from."""
 
     id: str
     place: str
@@ -115,7 +115,7 @@ class Payment:
         self.posted, self.plant = replace(self, posted=None, plant=None), plant
 
     def shares(self) -> list[tuple[str, Invoice | None, int]]:
-        """(method, invoice or None for the rest, cents): sources meet allocations in order, each filled first."""
+        """(method, invoice or None for the rest, cents): sources meet allocations in order."""
         methods = [method for method, _ in self.sources]
         left = [cents for _, cents in self.sources]
         parts: list[tuple[str, Invoice | None, int]] = []

@@ -10,16 +10,16 @@ from typing import Any
 from connectors.sandbox.life.group import PAYERS, PLACE
 from connectors.sandbox.life.plot import Plot
 
-FIRST_NAMES = (
+_FIRST = (
     "Abby Arlo Bea Benji Cass Colin Dara Dilys Edie Ezra Faye Flynn Gwen Gus Hana Hal Ines Ike Joss Jude "
-    "Kit Kara Lola Leif Mabel Milo Nell Ned Orla Otto Pia Perc Quin Rhea Rory Saskia Seb Tess Theo Uma "
-    "Una Vera Vic Wren Walt Xena Yara Yosef Zara Zeb"
-).split()
-LAST_NAMES = (
+    "Kit Kara Lola Leif Mabel Milo Nell Ned Orla Otto Pia Perc Quin Rhea Rory Saskia Seb Tess Theo Uma"
+)
+_LAST = (
     "Testerly Sampleton Mockford Fixtureham Placeholt Dummerston Examplewood Stubbington Fakenham-Grey "
     "Nonesuch Pretendergast Imaginarius Fableton Storybrook Inventley Makebelieve Notreal Fauxley "
     "Demonstrand Trialby Rehearsham Prototypeson Draftwell Sketchley Mirageson Phantomby Figmentov Unrealson"
-).split()
+)
+FIRST_NAMES, LAST_NAMES = tuple(_FIRST.split()), tuple(_LAST.split())
 CANARIES = ("Quillwhiskerton", "Zyzzyvasson")
 """Surnames that must appear nowhere outside encrypted columns, the practice system and the ledger."""
 
@@ -69,12 +69,12 @@ class People:
         rng = self._rng
         surname = last or (CANARIES[self._count % 2] if self._count % 37 == 1 else rng.choice(LAST_NAMES))
         made = Patient(f"12711455522341{self._count:05d}", rng.choice(FIRST_NAMES), surname, place, payer)
-        number = 4_000_000 + self._count
+        number, year = 4_000_000 + self._count, 1940 + self._count * 7 % 70
         made.details = {
             "address_1": f"{1 + self._count % 80} Fiction Street",
             "city": PLACE[place].name.split()[-1],
             "email": f"patient{self._count}@patients.example",
-            "date_of_birth": f"{1940 + self._count * 7 % 70}-{1 + self._count % 12:02d}-{1 + self._count % 28:02d}",
+            "date_of_birth": f"{year}-{1 + self._count % 12:02d}-{1 + self._count % 28:02d}",
         }
         if payer:
             extra = f"Claim {number}" if payer == "safework" else f"Member {number}"

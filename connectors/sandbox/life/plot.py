@@ -1,8 +1,8 @@
 """Planning the story: every act of staff, patients and bookkeepers, with its moment, payload and effect.
 
 A plan is made whole from a seed and played in order; replaying the effects of played acts, without sending
-anything, gives the state again. Numbers of the practice system are given out in the order of the story, so that
-it is known beforehand which number an invoice will have.
+anything, gives the state again. Numbers of the practice system are given out in the order of the story, so
+that it is known beforehand which number an invoice will have.
 """
 
 from __future__ import annotations

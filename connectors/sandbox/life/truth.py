@@ -1,8 +1,8 @@
 """The truth ledgers: the state of the group's life as flows of the four tables (definitions: `books`).
 
-Every flow is tagged with whose it is: of both sides, of the truth alone (a planted case that must be held) or of
-the ledger alone (what a held case leaves behind there, what a person did there). The truth's books are the first
-two; a plant's residue is its truth-only flows less its ledger-only flows.
+Every flow is tagged with whose it is: of both sides, of the truth alone (a planted case that must be held) or
+of the ledger alone (what a held case leaves behind there, what a person did there). The truth's books are the
+first two; a plant's residue is its truth-only flows less its ledger-only flows.
 """
 
 from __future__ import annotations
