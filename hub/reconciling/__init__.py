@@ -1,0 +1,1 @@
+"""The two sides of a reconciliation: what is here, and what stands at the target."""
