@@ -31,7 +31,7 @@ Test = Callable[[Any], bool]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition: `test` gets the record's value; `ids` is set when it can be answered by look-up."""
+    """One condition: `test` gets the record's value; `ids` is set for `=` on ids and numbers (a look-up)."""
 
     field: str
     operator: str
@@ -63,7 +63,7 @@ def _condition(text: str, types: Mapping[str, str]) -> Condition:
         return Condition(field, operator, _presence(operator))
     if kind == NUMBER:
         numbers = _numbers(field, operator, value)
-        ids = tuple(map(str, numbers)) if field == "id" and operator == "=" else None
+        ids = tuple(map(str, numbers)) if operator == "=" else None
         return Condition(field, operator, _number_test(operator, numbers), ids)
     makers: dict[str, Callable[[str, str, str], Test]] = {
         DATE: _date_test,

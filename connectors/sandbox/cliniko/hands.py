@@ -44,6 +44,7 @@ Each entry: payload (? = optional, with its default) -> result.
 - prepay: patient_id, business_id, method, cents, paid_at? -> as take_payment
 - edit_payment: payment_id, sources?, allocations?, paid_at?, business_id? -> as take_payment
 - archive_payment: payment_id -> id, number, invoice_ids (reopened)
+- hide_payment: payment_id, hidden? true (left out of the reports, nothing else changes) -> id, number
 - apply_credit: patient_id, invoice_id, cents? (default: all that fits) -> id, number, cents,
   from [{payment_id or credit_note_id, cents}]
 - refund: patient_id, business_id, method, cents (positive), credit_note_id? or invoice_id?, paid_at?

@@ -70,6 +70,14 @@ def archive_payment(book: Book, payload: Doc) -> Doc:
     return {"id": payment["id"], "number": payment["number"], "invoice_ids": ids}
 
 
+def hide_payment(book: Book, payload: Doc) -> Doc:
+    """Leave a live payment out of the reports (or show it again): the API notices nothing."""
+    only(payload, "payment_id", "hidden")
+    payment = book.need(PAYMENTS, require(payload, "payment_id")[0])
+    book.put(PAYMENTS, {**payment, "hidden": bool(payload.get("hidden", True))})
+    return {"id": payment["id"], "number": payment["number"]}
+
+
 def apply_credit(book: Book, payload: Doc) -> Doc:
     """Use a patient's account credit, oldest first, on an invoice."""
     only(payload, "id", "number", "patient_id", "invoice_id", "cents")
@@ -130,6 +138,7 @@ def _store(
             "sources": sources,
             "allocations": parts,
             "archived_at": None,
+            "hidden": False,
         },
         payload.get("id"),
     )
@@ -183,6 +192,7 @@ MONEY_HANDS = {
     "prepay": prepay,
     "edit_payment": edit_payment,
     "archive_payment": archive_payment,
+    "hide_payment": hide_payment,
     "apply_credit": apply_credit,
     "refund": refund,
 }

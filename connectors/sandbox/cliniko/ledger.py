@@ -27,7 +27,10 @@ def ledger(book: Book) -> Doc:
         "account": book.account.id,
         "invoices": [_invoice(book, row) for row in book.rows("invoices")],
         "payments": [
-            {**{name: row[name] for name in (*_PAYMENT, "archived_at")}, "credit_cents": rest(book, row)}
+            {
+                **{name: row[name] for name in (*_PAYMENT, "archived_at", "hidden")},
+                "credit_cents": rest(book, row),
+            }
             for row in book.rows(PAYMENTS)
         ],
         "credit_uses": [{k: v for k, v in row.items() if k != "updated_at"} for row in book.rows(USES)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ from connectors.sandbox.wire import Request
 
 _KNOWN = {"q[]", "q", "page", "per_page", "sort", "order"}
 _DEFAULT_PER_PAGE, _MOST = 50, 100
+Lookup = Callable[[str], Iterable[Doc]]
 
 
 def conditions(request: Request, resource: Resource, state: ClinikoState) -> list[Condition]:
@@ -42,13 +43,15 @@ def page(
     resource: Resource,
     docs: Iterable[Doc],
     show: Callable[[Doc], Doc],
-    find: Callable[[str], Doc | None] | None = None,
+    lookups: Mapping[str, Lookup] | None = None,
 ) -> Doc:
-    """One page in the vendor's envelope. `find` answers `id:=` filters without a scan."""
+    """One page in the vendor's envelope. `lookups` answer `=` filters on some fields without a scan."""
     wanted = conditions(request, resource, state)
-    looked_up = next((c.ids for c in wanted if c.ids is not None), None)
-    if looked_up is not None and find is not None:
-        docs = [doc for doc in map(find, dict.fromkeys(looked_up)) if doc is not None]
+    for condition in wanted:
+        if lookups and condition.ids is not None and condition.field in lookups:
+            look = lookups[condition.field]
+            docs = [doc for id in dict.fromkeys(condition.ids) for doc in look(id)]
+            break
     seen = visible(resource, wanted, state)
     rows = [doc for doc in docs if seen(doc) and all(condition.holds(doc) for condition in wanted)]
     _sort(rows, request, resource)

@@ -8,7 +8,7 @@ from itertools import chain
 from connectors.sandbox.cliniko.auth import Caller
 from connectors.sandbox.cliniko.book import Book
 from connectors.sandbox.cliniko.errors import not_found
-from connectors.sandbox.cliniko.paging import conditions, page, visible
+from connectors.sandbox.cliniko.paging import Lookup, conditions, page, visible
 from connectors.sandbox.cliniko.render import Renderer
 from connectors.sandbox.cliniko.resources_people import RESOURCES
 from connectors.sandbox.cliniko.settings_pages import settings
@@ -56,6 +56,8 @@ def read(request: Request, book: Book, who: Caller, parts: list[str]) -> Doc:
     if len(parts) == 2 and parts[0] in RESOURCES:
         doc = _single(request, book, parts[0], parts[1])
         return show.booking(doc) if parts[0] == "bookings" else show(RESOURCES[parts[0]], doc)
+    if len(parts) == 3 and parts[2] == "conflicts" and parts[0] in _BOOKED and find(book, *parts[:2]):
+        return {"conflicts": {"exist": False}}
     if len(parts) == 3:
         return _nested(request, book, parts, show)
     raise not_found()
@@ -87,8 +89,23 @@ def _single(request: Request, book: Book, name: str, id: str) -> Doc:
 def _list(request: Request, book: Book, name: str, rows: Iterable[Doc], show: Renderer) -> Doc:
     resource = RESOURCES[name]
     one: Callable[[Doc], Doc] = show.booking if name == "bookings" else lambda doc: show(resource, doc)
-    by_id = (lambda id: find(book, name, id)) if name not in ("practitioners", "patient_cases") else None
-    return page(request, book.state, resource, rows, one, by_id)
+    return page(request, book.state, resource, rows, one, _lookups(book, name))
+
+
+def _lookups(book: Book, name: str) -> dict[str, Lookup]:
+    """Look-ups for the filters a connector leans on; not for lists that leave rows out by themselves."""
+    if name in ("practitioners", "patient_cases"):
+        return {}
+
+    def by_id(id: str) -> list[Doc]:
+        doc = find(book, name, id)
+        return [doc] if doc else []
+
+    def items_of(id: str) -> list[Doc]:
+        invoice = book.peek("invoices", id)
+        return [item for item in (book.peek(name, i) for i in invoice["_items"]) if item] if invoice else []
+
+    return {"id": by_id, "invoice_id": items_of} if name == "invoice_items" else {"id": by_id}
 
 
 def _nested(request: Request, book: Book, parts: list[str], show: Renderer) -> Doc:

@@ -23,7 +23,7 @@ next, and what no invoice takes is a row without invoice. So amounts of a paymen
 sources and never repeat. A row of kind "credit applied" is no money: account credit met an invoice on that
 day; its amount equals its allocated amount. Refunds are negative. The last line starts with "Total" and
 carries the sum of the two amount columns over all rows of kind "payment" and "credit applied" above it.
-`total=0` leaves it out. Archived payments do not appear.
+`total=0` leaves it out. Archived and hidden payments do not appear.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def report(book: Book, kind: str, business_id: str | None, first: str, last: str
 
 def _rows(book: Book, business_id: str | None) -> Iterator[tuple[datetime, int, list[str], Portion, str]]:
     for payment in book.rows(PAYMENTS):
-        if not payment["archived_at"]:
+        if not payment["archived_at"] and not payment["hidden"]:
             where = payment["business_id"]
             for portion in portions(payment["sources"], payment["allocations"]):
                 if business_id in (None, where):

@@ -237,3 +237,12 @@ def test_taxes_vanish_without_trace(clinic):
 def test_every_declared_stream_answers(clinic, path):
     body = clinic.get(path, "updated_at:>2026-01-01T00:00:00Z", sort="updated_at", per_page=100).json()
     assert set(body) == {path.split("/")[0], "total_entries", "links"}
+
+
+def test_items_of_several_invoices_in_one_call(clinic):
+    one, two, _ = clinic.invoice(9500, 4000), clinic.invoice(9500), clinic.invoice(9500)
+    wanted = f"invoice_id:={one['id']},{two['id']},999"
+    assert clinic.ids("invoice_items", wanted) == [
+        item["id"] for made in (one, two) for item in made["items"]
+    ]
+    assert clinic.ids("invoice_items", wanted, f"id:={two['items'][0]['id']}") == [two["items"][0]["id"]]

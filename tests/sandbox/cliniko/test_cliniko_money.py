@@ -308,3 +308,13 @@ def test_zero_total_is_closed_without_money(clinic):
 def test_report_total_can_be_left_out(clinic, kind):
     clinic.pay(3000)
     assert len(clinic.report(kind, total="0")) == 1
+
+
+def test_hidden_payment_is_missing_from_the_report_only(clinic):
+    made = clinic.invoice(9500)
+    paid = clinic.pay(9500, (made["id"], 9500))
+    clinic.hands("hide_payment", payment_id=paid["id"])
+    assert clinic.report()[:-1] == []
+    assert _status(clinic, made["id"])[0] == 20
+    clinic.hands("hide_payment", payment_id=paid["id"], hidden=False)
+    assert len(clinic.report()[:-1]) == 1
