@@ -55,7 +55,8 @@ Each entry: payload (? = optional, with its default) -> result.
 
 `items` of an invoice: `{billable_item_id or product_id?, code?, name?, quantity? 1 (number or text),
 unit_price_cents, tax? {name, rate} or null, discount_cents? 0, concession_type_name?, id?}`; code, name,
-price and tax default to the catalogue's. A person's own negative line is a negative unit price.
+price and tax default to the catalogue's. A person's own
+negative line is a negative unit price. On edit, a line with the id of a present line edits that line.
 
 **Prices.** With `prices_include_tax` true (default) unit_price_cents and discount_cents include the line's
 tax whatever the calculation method: the patient pays sum(quantity x unit price - discount), give or take

@@ -10,7 +10,7 @@ from connectors.sandbox.cliniko.hands_money import apply_credit, archive_payment
 from connectors.sandbox.cliniko.hands_people import archive
 from connectors.sandbox.cliniko.invoice_lines import live_items, totals, write_items
 from connectors.sandbox.cliniko.release import drop_allocation, drop_use, trim
-from connectors.sandbox.cliniko.settle import mirror_gone, open_credits, outstanding, restate
+from connectors.sandbox.cliniko.settle import add_source, mirror_gone, open_credits, outstanding, restate
 from connectors.sandbox.store import Doc
 
 FIRST_INVOICE = 10_001
@@ -52,10 +52,17 @@ def create_invoice(book: Book, payload: Doc) -> Doc:
         host = f"{book.account.facts['subdomain']}.{book.account.facts['shard']}.cliniko.com"
         invoice["online_payment_url"] = f"https://{host}/pay/{invoice['id']}"
     book.put("invoices", invoice)
+    _keep_credit(book, invoice)
     restate(book, invoice["id"])
     if payload.get("from_credit") and invoice["_total"] > 0:
         _cover(book, invoice)
     return shown(book, invoice["id"])
+
+
+def _keep_credit(book: Book, invoice: Doc) -> None:
+    """A negative total is credit of the patient, whether or not it reverses anything."""
+    if invoice["_total"] < 0:
+        add_source(book, invoice["patient_id"], "credit_note", invoice["id"])
 
 
 def _cover(book: Book, invoice: Doc) -> None:
@@ -84,6 +91,7 @@ def edit_invoice(book: Book, payload: Doc) -> Doc:
         write_items(book, invoice, payload["items"], method, bool(payload.get("prices_include_tax", True)))
         invoice |= totals(method, live_items(book, invoice))
     book.put("invoices", invoice, bump=bump)
+    _keep_credit(book, invoice)
     trim(book, invoice["id"])
     restate(book, invoice["id"])
     return shown(book, invoice["id"])

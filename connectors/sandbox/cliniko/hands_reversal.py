@@ -13,7 +13,7 @@ from connectors.sandbox.cliniko.book import Book, HandsError, only, require
 from connectors.sandbox.cliniko.hands_invoices import create_invoice, shown
 from connectors.sandbox.cliniko.hands_money import refund
 from connectors.sandbox.cliniko.invoice_lines import live_items
-from connectors.sandbox.cliniko.settle import add_source, link, outstanding, restate, use_credit
+from connectors.sandbox.cliniko.settle import link, outstanding, restate, use_credit
 from connectors.sandbox.store import Doc
 
 _NAMED = ("id", "number", "issue_date", "notes")
@@ -38,7 +38,6 @@ def reverse_invoice(book: Book, payload: Doc) -> Doc:
         raise HandsError("a reversal needs a negative total")
     original["_notes"] = [*original["_notes"], note["id"]]
     book.put("invoices", original)
-    add_source(book, original["patient_id"], "credit_note", note["id"])
     netted = min(unpaid, -note["total_cents"])
     if netted:
         fields = {"invoice_id": original["id"], "patient_id": original["patient_id"]}

@@ -103,15 +103,24 @@ def live_items(book: Book, invoice: Doc) -> list[Doc]:
 
 
 def write_items(book: Book, invoice: Doc, specs: list[Any], method: int, with_tax: bool) -> None:
-    """Replace an invoice's lines (by switch: archive and make anew, or edit in place). Fills `_items`."""
-    fields = [item_fields(book, dict(spec), method, with_tax) for spec in specs]
-    old = live_items(book, invoice)
-    keep = old[: len(fields)] if book.switch("item_edit") == "in_place" else []
-    for item in old[len(keep) :]:
+    """Replace an invoice's lines (by switch: archive and make anew, or edit in place). Fills `_items`.
+
+    A payload line that carries the id of a present line edits that line under either switch.
+    """
+    old = {item["id"]: item for item in live_items(book, invoice)}
+    in_place = book.switch("item_edit") == "in_place"
+    free = [id for id in old if id not in {str(spec.get("id")) for spec in specs}]
+    for spec in specs:
+        fields = item_fields(book, dict(spec), method, with_tax)
+        id_ = spec.get("id")
+        if str(id_) not in old and id_ is None and in_place and free:
+            id_ = free.pop(0)
+        present = old.pop(str(id_), None)
+        if present is None:
+            item = book.new("invoice_items", {**fields, "invoice_id": invoice["id"]}, id_)
+            invoice["_items"].append(item["id"])
+        elif {**present, **fields} != present:
+            book.put("invoice_items", {**present, **fields})
+    for item in old.values():
         gone = {**item, "archived_at": book.stamp, "deleted_at": book.stamp}
         book.put("invoice_items", gone, bump=book.switch("archive_bumps_updated_at"))
-    for item, new in zip(keep, fields, strict=False):
-        book.put("invoice_items", {**item, **new})
-    for spec, new in list(zip(specs, fields, strict=True))[len(keep) :]:
-        item = book.new("invoice_items", {**new, "invoice_id": invoice["id"]}, spec.get("id"))
-        invoice["_items"].append(item["id"])

@@ -167,3 +167,13 @@ def test_visit_shows_its_invoices_status(clinic):
     assert (shown["did_not_arrive"], shown["invoice_status"]) == (True, 20)
     assert clinic.ids(f"attendees/{visit['attendee_id']}/invoices") == [made["id"]]
     assert clinic.get(f"invoices/{made['id']}").json()["appointment"]["links"]["self"].endswith(visit["id"])
+
+
+def test_edit_keeps_a_line_named_by_its_id(clinic):
+    made = clinic.invoice(9500, 4000)
+    first, second = [item["id"] for item in made["items"]]
+    items = [{"id": first, "billable_item_id": "301", "unit_price_cents": 9000}]
+    edited = clinic.hands("edit_invoice", invoice_id=made["id"], items=items)
+    assert edited["items"] == [{"id": first, "total_cents": 9000, "tax_cents": 0}]
+    rows = clinic.rows("invoice_items", f"invoice_id:={made['id']}", "archived_at:*")
+    assert {row["id"]: bool(row["archived_at"]) for row in rows} == {first: False, second: True}

@@ -318,3 +318,11 @@ def test_hidden_payment_is_missing_from_the_report_only(clinic):
     assert _status(clinic, made["id"])[0] == 20
     clinic.hands("hide_payment", payment_id=paid["id"], hidden=False)
     assert len(clinic.report()[:-1]) == 1
+
+
+def test_goodwill_note_without_original_is_credit(clinic):
+    note = clinic.invoice(-3000)
+    assert note["status"] == 40
+    made = clinic.invoice(9500)
+    used = clinic.hands("apply_credit", patient_id=clinic.patient, invoice_id=made["id"])
+    assert used["from"] == [{"credit_note_id": note["id"], "cents": 3000}]
