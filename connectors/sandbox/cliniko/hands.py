@@ -84,11 +84,13 @@ from collections.abc import Callable
 from typing import Any
 
 from connectors.sandbox.cliniko.book import Book, HandsError
+from connectors.sandbox.cliniko.hands_credit import CREDIT_HANDS
 from connectors.sandbox.cliniko.hands_diary import DIARY_HANDS
 from connectors.sandbox.cliniko.hands_invoices import INVOICE_HANDS
 from connectors.sandbox.cliniko.hands_money import MONEY_HANDS
 from connectors.sandbox.cliniko.hands_people import PEOPLE_HANDS
 from connectors.sandbox.cliniko.hands_reversal import reverse_invoice
+from connectors.sandbox.cliniko.hands_spoil import SPOIL_HANDS
 from connectors.sandbox.cliniko.settle import restate
 from connectors.sandbox.store import Doc
 
@@ -97,7 +99,9 @@ HANDS: dict[str, Hand] = {
     **PEOPLE_HANDS,
     **DIARY_HANDS,
     **INVOICE_HANDS,
+    **SPOIL_HANDS,
     **MONEY_HANDS,
+    **CREDIT_HANDS,
     "reverse_invoice": reverse_invoice,
 }
 _REF = re.compile(r"^\$(\d+)((?:\.[A-Za-z_0-9]+)+)$")

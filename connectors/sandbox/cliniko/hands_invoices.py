@@ -1,12 +1,12 @@
-"""Hands on invoices: create, edit, archive, spoil. Reversals are in hands_reversal."""
+"""Hands on invoices: create, edit, archive. See also hands_reversal, hands_spoil."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from connectors.sandbox.cliniko.arithmetic import dollars, text
-from connectors.sandbox.cliniko.book import PAYMENTS, USES, Book, HandsError, only, require
-from connectors.sandbox.cliniko.hands_money import apply_credit, archive_payment
+from connectors.sandbox.cliniko.book import PAYMENTS, USES, Book, only, require
+from connectors.sandbox.cliniko.hands_credit import apply_credit
+from connectors.sandbox.cliniko.hands_money import archive_payment
 from connectors.sandbox.cliniko.hands_people import archive
 from connectors.sandbox.cliniko.invoice_lines import live_items, totals, write_items
 from connectors.sandbox.cliniko.release import drop_allocation, drop_use, trim
@@ -128,37 +128,6 @@ def unarchive_invoice(book: Book, payload: Doc) -> Doc:
     return {"id": invoice["id"], "payment_ids": []}
 
 
-def set_status(book: Book, payload: Doc) -> Doc:
-    """Force a status whatever the balance says, until `forget`."""
-    only(payload, "invoice_id", "status", "forget")
-    invoice = book.need("invoices", require(payload, "invoice_id")[0])
-    if payload.get("forget"):
-        invoice.pop("_forced", None)
-    elif payload.get("status") in (10, 20, 30, 40, None):
-        invoice["_forced"] = {"status": payload.get("status")}
-    else:
-        raise HandsError(f"no status {payload['status']}")
-    book.put("invoices", invoice)
-    restate(book, invoice["id"])
-    return shown(book, invoice["id"])
-
-
-def corrupt_invoice(book: Book, payload: Doc) -> Doc:
-    """Make the API show something wrong about an invoice or item; with the id alone, mend it again."""
-    only(payload, "invoice_id", "item_id", "set", "remove", "off_by_cents")
-    kind = "invoice_items" if payload.get("item_id") else "invoices"
-    doc = book.need(kind, payload.get("item_id") or require(payload, "invoice_id")[0])
-    wrong: dict[str, Any] = dict(payload.get("set") or {})
-    if payload.get("off_by_cents"):
-        off = int(payload["off_by_cents"])
-        wrong |= {
-            "total_amount": text(dollars(doc["_total"] + off)),
-            "net_amount": text(dollars(doc["_net"] + off)),
-        }
-    doc["_corrupt"] = {"set": wrong, "remove": list(payload.get("remove") or [])}
-    return {"id": book.put(kind, doc)["id"]}
-
-
 def shown(book: Book, invoice_id: str) -> Doc:
     """The answer of the invoice hands."""
     invoice = book.need("invoices", invoice_id)
@@ -191,6 +160,4 @@ INVOICE_HANDS = {
     "edit_invoice": edit_invoice,
     "archive_invoice": archive_invoice,
     "unarchive_invoice": unarchive_invoice,
-    "set_status": set_status,
-    "corrupt_invoice": corrupt_invoice,
 }

@@ -1,4 +1,4 @@
-"""Hands on the money the API hides: payments, account credit, refunds."""
+"""Hands on the payments the API hides. Account credit and refunds are in hands_credit."""
 
 from __future__ import annotations
 
@@ -9,30 +9,28 @@ from connectors.sandbox.cliniko.release import drop_use
 from connectors.sandbox.cliniko.settle import (
     add_source,
     link,
-    open_credits,
     outstanding,
     rest,
     restate,
-    use_credit,
 )
 from connectors.sandbox.store import Doc
 
 FIRST_PAYMENT = 5_001
-_NAMED = ("id", "number", "patient_id", "business_id", "paid_at")
+PAYMENT_KEYS = ("id", "number", "patient_id", "business_id", "paid_at")
 
 
 def take_payment(book: Book, payload: Doc) -> Doc:
     """Receive money by one or more methods, allocate it, and keep the rest as account credit."""
-    only(payload, *_NAMED, "practitioner_id", "sources", "allocations")
+    only(payload, *PAYMENT_KEYS, "practitioner_id", "sources", "allocations")
     patient_id, business_id, sources = require(payload, "patient_id", "business_id", "sources")
-    sources = _sources(sources, positive=True)
+    sources = checked_sources(sources, positive=True)
     parts = _allocations(book, payload.get("allocations"), str(patient_id), _sum(sources))
-    return _store(book, payload, str(patient_id), str(business_id), sources, parts)
+    return store_payment(book, payload, str(patient_id), str(business_id), sources, parts)
 
 
 def prepay(book: Book, payload: Doc) -> Doc:
     """Receive money without an invoice."""
-    only(payload, *_NAMED, "method", "cents")
+    only(payload, *PAYMENT_KEYS, "method", "cents")
     method, cents = require(payload, "method", "cents")
     rest_of = {k: v for k, v in payload.items() if k not in ("method", "cents")}
     return take_payment(book, {**rest_of, "sources": [{"method": method, "cents": cents}]})
@@ -44,7 +42,7 @@ def edit_payment(book: Book, payload: Doc) -> Doc:
     payment = book.need(PAYMENTS, require(payload, "payment_id")[0])
     before = [part["invoice_id"] for part in payment["allocations"]]
     if "sources" in payload:
-        payment["sources"] = _sources(payload["sources"], positive=None)
+        payment["sources"] = checked_sources(payload["sources"], positive=None)
     if "allocations" in payload:
         total = _sum(payment["sources"])
         payment["allocations"] = _allocations(book, payload["allocations"], payment["patient_id"], total)
@@ -78,51 +76,7 @@ def hide_payment(book: Book, payload: Doc) -> Doc:
     return {"id": payment["id"], "number": payment["number"]}
 
 
-def apply_credit(book: Book, payload: Doc) -> Doc:
-    """Use a patient's account credit, oldest first, on an invoice."""
-    only(payload, "id", "number", "patient_id", "invoice_id", "cents")
-    patient_id, invoice_id = require(payload, "patient_id", "invoice_id")
-    invoice = book.need("invoices", invoice_id)
-    credits = open_credits(book, str(patient_id))
-    fits = min(outstanding(book, invoice), sum(left for _, _, left in credits))
-    cents = int(payload.get("cents", fits))
-    if cents <= 0 or cents > outstanding(book, invoice):
-        raise HandsError(f"{cents} cents do not fit on the invoice")
-    number = book.number("payment", payload.get("number"), FIRST_PAYMENT)
-    fields = {"invoice_id": invoice["id"], "number": number, "patient_id": str(patient_id)}
-    use = use_credit(book, "applied", cents, credits, fields, payload.get("id"))
-    link(book, invoice["id"], "_uses", use["id"])
-    restate(book, invoice["id"], touched=True)
-    for part in use["from"]:
-        if part["kind"] == "credit_note":
-            restate(book, part["id"], touched=True)
-    origin = [{f"{part['kind']}_id": part["id"], "cents": part["cents"]} for part in use["from"]]
-    return {"id": use["id"], "number": number, "cents": cents, "from": origin}
-
-
-def refund(book: Book, payload: Doc) -> Doc:
-    """Pay money out: of a credit note, off an invoice, or out of the patient's account credit."""
-    only(payload, *_NAMED, "method", "cents", "credit_note_id", "invoice_id")
-    patient_id, business_id, method, cents = require(payload, "patient_id", "business_id", "method", "cents")
-    sources = _sources([{"method": method, "cents": -int(cents)}], positive=False)
-    named = payload.get("credit_note_id") or payload.get("invoice_id")
-    if payload.get("credit_note_id"):
-        note = book.need("invoices", named)
-        if -outstanding(book, note) < int(cents):
-            raise HandsError("the credit note has less than that left")
-    parts = [{"invoice_id": str(named), "cents": -int(cents)}] if named else []
-    answer = _store(book, payload, str(patient_id), str(business_id), sources, parts)
-    available = open_credits(book, str(patient_id))
-    if not named and sum(left for _, _, left in available) >= int(cents):
-        use = use_credit(book, "returned", int(cents), available, {"refund_id": answer["id"]})
-        book.put(PAYMENTS, {**book.need(PAYMENTS, answer["id"]), "use_id": use["id"]}, bump=False)
-        for part in use["from"]:
-            if part["kind"] == "credit_note":
-                restate(book, part["id"])
-    return answer
-
-
-def _store(
+def store_payment(
     book: Book, payload: Doc, patient: str, business: str, sources: list[Doc], parts: list[Doc]
 ) -> Doc:
     book.need("patients", patient)
@@ -163,7 +117,8 @@ def _settle_payment(book: Book, payment: Doc, before: list[str]) -> Doc:
     return {**answer, "credit_cents": left}
 
 
-def _sources(given: Any, positive: bool | None) -> list[Doc]:
+def checked_sources(given: Any, positive: bool | None) -> list[Doc]:
+    """Sources of one sign (None: either). Raises HandsError."""
     parts: list[Doc] = [{"method": str(part["method"]), "cents": int(part["cents"])} for part in given]
     if positive is not None and any((part["cents"] > 0) != positive for part in parts):
         raise HandsError("every source of a payment is positive, of a refund negative")
@@ -193,6 +148,4 @@ MONEY_HANDS = {
     "edit_payment": edit_payment,
     "archive_payment": archive_payment,
     "hide_payment": hide_payment,
-    "apply_credit": apply_credit,
-    "refund": refund,
 }

@@ -10,8 +10,8 @@ from typing import Any
 
 from connectors.sandbox.cliniko.arithmetic import shares
 from connectors.sandbox.cliniko.book import Book, HandsError, only, require
+from connectors.sandbox.cliniko.hands_credit import refund
 from connectors.sandbox.cliniko.hands_invoices import create_invoice, shown
-from connectors.sandbox.cliniko.hands_money import refund
 from connectors.sandbox.cliniko.invoice_lines import live_items
 from connectors.sandbox.cliniko.settle import link, outstanding, restate, use_credit
 from connectors.sandbox.store import Doc
