@@ -35,6 +35,9 @@ class SystemClock:
     def monotonic(self) -> float:
         return time.monotonic()
 
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
 
 @dataclass(frozen=True)
 class World:
@@ -75,4 +78,4 @@ def real_world(engine: Engine, worker: str | None = None) -> World:
         return transports[connection]
 
     name = worker or f"worker-{uuid.uuid4().hex[:8]}"
-    return World(clock, time.sleep, rng, new_id, transport, engine, name)
+    return World(clock, clock.sleep, rng, new_id, transport, engine, name)

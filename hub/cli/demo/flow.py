@@ -1,0 +1,173 @@
+"""The demo's hub: a fresh home, a database, the group's configuration, and one round per step of the story.
+
+Headless and with everything running beside it the same functions do the work; leases and the outbox make
+it indifferent whether this process, the worker or a Dagster run delivers something first.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from hub import due, ingest, normalise
+from hub.cli.demo.story import Life, ReportFile
+from hub.config.load import load_group
+from hub.config.model import GroupConfig
+from hub.config.store import store_config
+from hub.deliver import deliver
+from hub.errors import HubError, Misconfigured
+from hub.imports import import_payments
+from hub.kernel import Kernel, open_kernel
+from hub.settings import Settings
+from hub.store import connections
+from hub.store.session import migrate, open_engine
+
+Say = Callable[[str], None]
+AGENT = "demo"
+FIRST_OF_STORY = "2026-10-01"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the demo lives: its home folder and the environment every one of its processes gets."""
+
+    home: Path
+    env: Mapping[str, str]
+
+
+def place(home: Path, urls: Mapping[str, str], database: str | None) -> Place:
+    """Write the demo's own master key once and name its environment; nothing outside `home` is touched."""
+    home.mkdir(parents=True, exist_ok=True)
+    key = home / "master.key"
+    if not key.exists():
+        key.write_text(base64.b64encode(os.urandom(32)).decode())
+        key.chmod(0o600)
+    dagster_home = home / "dagster"
+    dagster_home.mkdir(exist_ok=True)
+    (dagster_home / "dagster.yaml").write_text("telemetry:\n  enabled: false\nnux:\n  enabled: false\n")
+    env = {
+        "HUB_HOME": str(home),
+        "HUB_ENVIRONMENT": "demo",
+        "HUB_DATABASE_URL": database or f"sqlite:///{home / 'hub.sqlite'}",
+        "HUB_MASTER_KEY_FILE": str(key),
+        "HUB_ENDPOINTS": json.dumps(dict(urls)),
+        "DAGSTER_HOME": str(dagster_home),
+    }
+    return Place(home, env)
+
+
+def settings_of(where: Place) -> Settings:
+    """The same settings the child processes read from their environment."""
+    return Settings(
+        home=where.home,
+        environment="demo",
+        database_url=where.env["HUB_DATABASE_URL"],
+        master_key_file=Path(where.env["HUB_MASTER_KEY_FILE"]),
+        endpoints=json.loads(where.env["HUB_ENDPOINTS"]),
+    )
+
+
+def open_hub(
+    where: Place,
+    mapping: Path,
+    life: Life,
+    *,
+    month: str,
+    budgets: Mapping[str, Mapping[str, int]],
+) -> tuple[Kernel, str]:
+    """Migrate, load the mapping (its start moved to the played month), store the secrets. -> kernel and group."""
+    settings = settings_of(where)
+    migrate(open_engine(settings.database_url), environment=settings.environment)
+    hub = open_kernel(settings)
+    setup = life.setup()
+    config = _config(where, mapping, month, setup.tenants, budgets)
+    if config.id not in hub.store.groups():
+        hub.store.create_group(config.id)
+    text = Path(config.file).read_text("utf-8")
+    store_config(hub, config.id, config, text, AGENT)
+    with hub.store.write(config.id, agent=AGENT) as unit:
+        for one in config.connections:
+            if one.id in setup.secrets:
+                connections.store_secret(
+                    unit, one.id, one.system, one.role, dict(setup.secrets[one.id]), grant=one.grant
+                )
+    return hub, config.id
+
+
+def _config(
+    where: Place,
+    mapping: Path,
+    month: str,
+    tenants: Mapping[str, str],
+    budgets: Mapping[str, Mapping[str, int]],
+) -> GroupConfig:
+    copy = where.home / mapping.name
+    if not copy.exists():
+        copy.write_text(mapping.read_text("utf-8").replace(FIRST_OF_STORY, f"{month}-01"), "utf-8")
+    config = load_group(copy)
+    changed = [
+        one.model_copy(
+            update={"tenant": tenants.get(one.id, one.tenant), "budget": dict(budgets.get(one.id, one.budget))}
+        )
+        for one in config.connections
+    ]
+    return config.model_copy(update={"connections": tuple(changed)})
+
+
+def round_of(hub: Kernel, group: str, life: Life, reports: list[ReportFile], *, with_reports: bool) -> None:
+    """Pull, import the step's reports, deliver until nothing is due."""
+    config = hub.config(group)
+    for one in config.connections:
+        if one.role == "source":
+            pull_until_quiet(hub, group, one.id)
+            if with_reports:
+                for business, first, last in reports:
+                    import_report(hub, group, config, one.id, life, business, first, last)
+    settle(hub, group)
+
+
+def pull_until_quiet(hub: Kernel, group: str, connection: str) -> None:
+    """Pull and normalise once, whole. Raises what a listing failed with."""
+    until = hub.world.now() + timedelta(minutes=10)
+    for report in ingest.pull_connection(hub, group, connection, until):
+        if report.error is not None:
+            raise HubError(report.error.sentence, code=report.error.code, who=report.error.who)
+    normalise.normalise(hub, group, connection, until)
+
+
+def import_report(
+    hub: Kernel, group: str, config: GroupConfig, connection: str, life: Life, business: str, first: date, last: date
+) -> None:
+    """What a member of staff does: save the report, drop it into the hub."""
+    found = config.location_of(connection, business)
+    if found is None:
+        raise Misconfigured(f"No location is mapped to business {business}.")
+    data = life.report_csv(business, first, last)
+    import_payments(hub, group, connection, found.key, first, last, data, agent=AGENT)
+
+
+def settle(hub: Kernel, group: str, *, patience: timedelta = timedelta(minutes=10)) -> None:
+    """Deliver until nothing is due or under way; waits out pauses that end within `patience`."""
+    end = hub.world.now() + patience
+    while hub.world.now() < end:
+        soonest: list[datetime] = []
+        for one in hub.config(group).connections:
+            if one.role == "target":
+                report = deliver(hub, group, one.id, end)
+                if report.next_due is not None:
+                    soonest.append(report.next_due)
+        if not soonest and not due.waiting(hub).total:
+            return
+        wait = min(((s - hub.world.now()).total_seconds() for s in soonest), default=0.2)
+        hub.world.sleep(min(5.0, max(0.05, wait)))
+    raise HubError("The deliveries did not come to rest in time; see `hub status`.", code="not-quiet")
+
+
+__all__ = ["Place", "open_hub", "place", "round_of", "settle", "settings_of"]

@@ -1,0 +1,91 @@
+"""What the demo needs of a story plugin: it plays months into simulated servers and keeps the true books.
+
+The plugin is found by entry point, so the kernel never imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from hub.errors import Misconfigured
+
+ReportFile = tuple[str, date, date]  # (business id at the PMS, first day, last day)
+
+
+class Setup(Protocol):
+    """What a person would type in: secrets by connection id, and the organisation's tenant by connection id."""
+
+    secrets: Mapping[str, Mapping[str, str]]
+    tenants: Mapping[str, str]
+
+
+class StepReport(Protocol):
+    """What one step did: counts for people and the report files to import after it."""
+
+    counts: Mapping[str, int]
+    reports: Sequence[ReportFile]
+
+
+class Plant(Protocol):
+    id: str
+    account: str
+    number: str
+    cause: str
+    cents: int
+
+
+class Books(Protocol):
+    def as_json(self) -> dict[str, Any]: ...
+
+
+class Life(Protocol):
+    """One played story over the two simulated servers."""
+
+    steps: int
+
+    def setup(self) -> Setup: ...
+
+    def play(self, step: int) -> StepReport: ...
+
+    def report_csv(self, business_id: str, first: date, last: date) -> bytes: ...
+
+    def planted(self) -> Sequence[Plant]: ...
+
+    def truth(self) -> Books: ...
+
+
+class Story(Protocol):
+    """The plugin: connection ids by system, its mapping file, and the comparison."""
+
+    def life(
+        self, urls: Mapping[str, str], *, seed: int, month: str, weeks: int | None, state: Path
+    ) -> Life: ...
+
+    def books(self, life: Life) -> Books:
+        """The target's books, computed from the simulated ledger alone."""
+        ...
+
+    def compare(
+        self, life: Life, held: Iterable[tuple[str, str]], unknown_paid: Iterable[Mapping[str, Any]] | None
+    ) -> dict[str, Any]:
+        """The five counts and every row that differs; with `unknown_paid` the comparison without reports."""
+        ...
+
+    def raise_limits(self, life: Life) -> Mapping[str, Mapping[str, int]]:
+        """Raise the servers' limits; the budgets to use, by connection id."""
+        ...
+
+    def calls(self, life: Life) -> int:
+        """Requests the target has counted."""
+        ...
+
+
+def find() -> Story:
+    """The installed story. Raises Misconfigured where there is none."""
+    for point in entry_points(group="clinic_hub.demos"):
+        return cast(Story, point.load())
+    raise Misconfigured("No story for the demo is installed.")
