@@ -5,15 +5,16 @@ that a person may edit, restore and rename archived contacts and delete reconcil
 does has no app behind it (`by_app` null in the ledger) and raises the same webhook events.
 
 Every body may carry `tenant` (id, name or short code; default: the first organisation). Money is integer
-cents, dates are YYYY-MM-DD. INV means `"number"` or `"invoice_id"`; CONTACT means `"contact_id"`, `"number"` or
-`"name"` (as an object where it is a value: {"number": "HH-1"}; a bare text is a name).
+cents, dates are YYYY-MM-DD. INV means `"number"` or `"invoice_id"`; CONTACT means `"contact_id"`, `"number"`
+or `"name"` (as an object where it is a value: {"number": "HH-1"}; a bare text is a name).
 
 | action | body | answer |
 |---|---|---|
 | setup | organisation {name, tenant_id?, short_code?, timezone?, currency?, version?, sales_tax_basis?,
   pays_tax?, period_lock_date?, end_of_year_lock_date?}, accounts? [{code, name, type, tax_type?,
   system_account?, enable_payments?}], tax_rates? [{tax_type, name, rate, applies [REVENUE, ...], status?}]
-  beside the Australian defaults, tracking? [{name, options}], apps? [{client_id, client_secret? (null = PKCE), name?, custom?}] |
+  beside the Australian defaults, tracking? [{name, options}], apps? [{client_id, client_secret? (null =
+  PKCE), name?, custom?}] |
   tenant_id, accounts {code: id}, tracking {category: {option: id}}. Idempotent; DEBTORS, GST and ROUNDING
   accounts are added where not given |
 | grant | client_id, tenants? [..], scope?, adviser? false | grant_id, refresh_token, connections [{id,

@@ -1,8 +1,9 @@
 """Xero's `where` and `order`: the C#-like filter expressions integrations really send.
 
 Understood: comparisons of a listed field with a text, number, DateTime(...), guid("..."), true, false or
-null, joined by AND, OR, &&, || and parentheses. Anything else is refused as Xero refuses what it cannot parse:
-400 with Type QueryParseException. A double quote inside a text is doubled; any other escape is refused.
+null, joined by AND, OR, &&, || and parentheses. Anything else is refused as Xero refuses what it cannot
+parse: 400 with Type QueryParseException. A double quote inside a text is doubled; any other escape is
+refused.
 """
 
 from __future__ import annotations
