@@ -1,0 +1,295 @@
+"""Cases, the units of planning: marked by whoever changes what they are made of, taken under a lease to plan.
+
+`marked` counts changes and `planned` the count a plan has seen: a change while a plan is being made
+leaves marked > planned, so nothing is ever planned away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Insert, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub import ids
+from hub.rendering import CaseKey, CaseKind
+from hub.store.session import Unit
+from hub.store.tables import case, case_need
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case as taken: `marked` is the count this plan will have seen."""
+
+    id: str
+    key: CaseKey
+    location: str | None
+    marked: int
+    planned: int
+    look_first: bool
+    stuck: bool
+
+
+_COLUMNS = (
+    case.c.id,
+    case.c.target_id,
+    case.c.kind,
+    case.c.subject,
+    case.c.number,
+    case.c.location,
+    case.c.marked,
+    case.c.planned,
+    case.c.look_first,
+    case.c.stuck,
+)
+
+
+def _upsert(dialect: str) -> Insert:
+    insert = postgresql.insert(case) if dialect == "postgresql" else sqlite.insert(case)
+    new = insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=["group_id", "target_id", "kind", "subject"],
+        set_={
+            "marked": case.c.marked + 1,
+            "marked_at": new.marked_at,
+            "due_at": new.due_at,
+            "number": new.number,
+            "location": func.coalesce(new.location, case.c.location),
+        },
+    )
+
+
+_UPSERTS: dict[str, Insert] = {name: _upsert(name) for name in ("postgresql", "sqlite")}
+
+
+def id_of(unit: Unit, key: CaseKey) -> str:
+    """The deterministic id of a case."""
+    return ids.case_id(unit.group, key.target, key.kind.value, key.subject)
+
+
+def mark(unit: Unit, key: CaseKey, *, location: str | None = None) -> str:
+    """Note that something a case is made of changed; creates the case. Due at once. Returns its id."""
+    case_id = id_of(unit, key)
+    unit.db.execute(
+        _UPSERTS[unit.db.dialect.name],
+        {
+            "id": case_id,
+            "group_id": unit.group,
+            "target_id": key.target,
+            "kind": key.kind.value,
+            "subject": key.subject,
+            "number": key.number[:100],
+            "location": location,
+            "marked": 1,
+            "planned": 0,
+            "due_at": unit.now,
+            "marked_at": unit.now,
+            "look_first": False,
+            "stuck": False,
+        },
+    )
+    return case_id
+
+
+def mark_ids(unit: Unit, case_ids: Iterable[str], *, look_first: bool = False) -> int:
+    """Mark existing cases; `look_first` makes the next plan observe the target before believing our links."""
+    wanted = sorted(set(case_ids))
+    values: dict[str, object] = {
+        "marked": case.c.marked + 1,
+        "marked_at": unit.now,
+        "due_at": unit.now,
+    }
+    if look_first:
+        values["look_first"] = True
+    count = 0
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        done = unit.db.execute(
+            update(case).where(case.c.group_id == unit.group, case.c.id.in_(part)).values(**values)
+        )
+        count += done.rowcount
+    return count
+
+
+def mark_waiting_on(unit: Unit, document_ids: str | Iterable[str]) -> int:
+    """Mark every case that waits for one of these documents of other cases."""
+    wanted = {document_ids} if isinstance(document_ids, str) else set(document_ids)
+    found: set[str] = set()
+    ordered = sorted(wanted)
+    for start in range(0, len(ordered), 500):
+        query = select(case_need.c.case_id).where(
+            case_need.c.group_id == unit.group, case_need.c.document_id.in_(ordered[start : start + 500])
+        )
+        found.update(row[0] for row in unit.db.execute(query))
+    return mark_ids(unit, found)
+
+
+def _row(row: object) -> CaseRow:
+    r = row._mapping  # type: ignore[attr-defined]
+    key = CaseKey(r["target_id"], CaseKind(r["kind"]), r["subject"], r["number"])
+    return CaseRow(r["id"], key, r["location"], r["marked"], r["planned"], r["look_first"], r["stuck"])
+
+
+def get(unit: Unit, case_id: str) -> CaseRow | None:
+    """One case by id."""
+    row = unit.db.execute(
+        select(*_COLUMNS).where(case.c.group_id == unit.group, case.c.id == case_id)
+    ).first()
+    return None if row is None else _row(row)
+
+
+def get_many(unit: Unit, case_ids: Sequence[str]) -> list[CaseRow]:
+    """Cases by id, ordered by id."""
+    found: list[CaseRow] = []
+    ordered = sorted(set(case_ids))
+    for start in range(0, len(ordered), 500):
+        query = select(*_COLUMNS).where(
+            case.c.group_id == unit.group, case.c.id.in_(ordered[start : start + 500])
+        )
+        found += [_row(row) for row in unit.db.execute(query.order_by(case.c.id))]
+    return found
+
+
+def _due_where(unit: Unit, target: str) -> list[object]:
+    return [
+        case.c.group_id == unit.group,
+        case.c.target_id == target,
+        case.c.marked > case.c.planned,
+        case.c.due_at <= unit.now,
+    ]
+
+
+def _free(now: datetime) -> object:
+    return or_(case.c.lease_until.is_(None), case.c.lease_until <= now)
+
+
+def due(unit: Unit, target: str, limit: int = 10_000) -> list[CaseRow]:
+    """Marked cases that are due, leased or not (for previews), the kinds others need first."""
+    query = (
+        select(*_COLUMNS)
+        .where(*_due_where(unit, target))  # type: ignore[arg-type]
+        .order_by(case.c.kind != CaseKind.CONTACT.value, case.c.due_at, case.c.id)
+        .limit(limit)
+    )
+    return [_row(row) for row in unit.db.execute(query)]
+
+
+def take_due(unit: Unit, target: str, owner: str, ttl: timedelta, limit: int) -> list[CaseRow]:
+    """Lease up to `limit` due cases nobody else plans, contacts first. Call inside a writing unit."""
+    chosen = (
+        select(case.c.id)
+        .where(*_due_where(unit, target), _free(unit.now))  # type: ignore[arg-type]
+        .order_by(case.c.kind != CaseKind.CONTACT.value, case.c.due_at, case.c.id)
+        .limit(limit)
+    )
+    if unit.db.dialect.name == "postgresql":
+        chosen = chosen.with_for_update(skip_locked=True)
+    ids_ = [row[0] for row in unit.db.execute(chosen)]
+    return take(unit, ids_, owner, ttl)
+
+
+def take(unit: Unit, case_ids: Sequence[str], owner: str, ttl: timedelta) -> list[CaseRow]:
+    """Lease these cases where they are free (or already ours); answers those that are leased now."""
+    if not case_ids:
+        return []
+    taken = unit.db.execute(
+        update(case)
+        .where(
+            case.c.group_id == unit.group,
+            case.c.id.in_(list(case_ids)),
+            or_(_free(unit.now), case.c.lease_owner == owner),  # type: ignore[arg-type]
+        )
+        .values(lease_owner=owner, lease_until=unit.now + ttl)
+        .returning(*_COLUMNS)
+    ).all()
+    rows = {row[0]: _row(row) for row in taken}
+    return [rows[one] for one in case_ids if one in rows]
+
+
+def held(unit: Unit, case_ids: Sequence[str], owner: str) -> set[str]:
+    """Which of these cases are still leased by `owner` (the fence of a plan's commit)."""
+    query = select(case.c.id).where(
+        case.c.group_id == unit.group,
+        case.c.id.in_(list(case_ids)),
+        case.c.lease_owner == owner,
+        case.c.lease_until > unit.now,
+    )
+    if unit.db.dialect.name == "postgresql":
+        query = query.with_for_update()
+    return {row[0] for row in unit.db.execute(query)}
+
+
+_PLANNED = (
+    update(case)
+    .where(
+        and_(
+            case.c.group_id == bindparam("g"),
+            case.c.id == bindparam("i"),
+            case.c.lease_owner == bindparam("o"),
+        )
+    )
+    .values(
+        planned=bindparam("p"),
+        look_first=bindparam("look"),
+        stuck=bindparam("s"),
+        note=bindparam("n"),
+        lease_owner=None,
+        lease_until=None,
+    )
+)
+
+
+def planned(
+    unit: Unit, row: CaseRow, owner: str, *, stuck: bool, note: str | None, look_first: bool = False
+) -> None:
+    """Note that a plan saw the case as of `row.marked`, and give the lease back."""
+    unit.db.execute(
+        _PLANNED,
+        {
+            "g": unit.group,
+            "i": row.id,
+            "o": owner,
+            "p": row.marked,
+            "look": look_first,
+            "s": stuck,
+            "n": note,
+        },
+    )
+
+
+def put_back(unit: Unit, case_ids: Sequence[str], owner: str, *, due_at: datetime | None = None) -> None:
+    """Give leases back unplanned (a look failed, a slice ended)."""
+    values: dict[str, object] = {"lease_owner": None, "lease_until": None}
+    if due_at is not None:
+        values["due_at"] = due_at
+    unit.db.execute(
+        update(case)
+        .where(case.c.group_id == unit.group, case.c.id.in_(list(case_ids)), case.c.lease_owner == owner)
+        .values(**values)
+    )
+
+
+def next_due(unit: Unit, target: str) -> datetime | None:
+    """When the next marked case is due, leases of others included."""
+    query = select(func.min(case.c.due_at)).where(
+        case.c.group_id == unit.group, case.c.target_id == target, case.c.marked > case.c.planned
+    )
+    return unit.db.execute(query).scalar_one()
+
+
+def set_needs(unit: Unit, case_id: str, documents: Iterable[str]) -> None:
+    """Replace the documents of other cases that this one waits for."""
+    wanted = set(documents)
+    where = (case_need.c.group_id == unit.group) & (case_need.c.case_id == case_id)
+    have = {row[0] for row in unit.db.execute(select(case_need.c.document_id).where(where))}
+    gone = have - wanted
+    if gone:
+        unit.db.execute(delete(case_need).where(where, case_need.c.document_id.in_(sorted(gone))))
+    new = sorted(wanted - have)
+    if new:
+        unit.db.execute(
+            case_need.insert(),
+            [{"group_id": unit.group, "case_id": case_id, "document_id": document} for document in new],
+        )
