@@ -11,7 +11,8 @@ Definitions, so that both sides agree by construction when every document is rig
 - **debtors**, of invoices only, at the invoice's location: `billed` by document date; `received` are payments
   on an invoice dated on or before them, by payment date; `credit_applied` is other credit put on it (a
   deposit, an overpayment, a payment dated before its invoice); `credited` and `written_off` are credit notes
-  put on it; all three on the later date of the two documents. `revived` is a receipt that bounced, by its own date.
+  put on it; all three on the later date of the two documents. `revived` is a receipt that bounced, by its
+  own date.
   closing = opening + billed - credited - written_off - received - credit_applied + revived.
 - **credits**: money without an invoice of its day (at the location that took it) and credit notes (at their
   own location) are `received` on their date, `applied` when put on an invoice, `returned` when paid out.

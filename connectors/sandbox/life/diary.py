@@ -15,7 +15,7 @@ from connectors.sandbox.life.group import LEAVER, PLACE, PRACTITIONERS, Practiti
 from connectors.sandbox.life.people import Patient, People
 from connectors.sandbox.life.plot import Plot
 
-POOL = 13
+POOL = 10
 CLASS_SIZE = 4
 VISIT_TYPE, CLASS_TYPE = "514810982000000001", "514810982000000002"
 ATTENDED, FEE, MISSED, CANCELLED = "attended", "fee", "missed", "cancelled"

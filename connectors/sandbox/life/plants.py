@@ -153,6 +153,11 @@ def money(to: Planter) -> None:
     sold = stage.sell("toowong", day, stage.patient("toowong", day), "PH2")
     lost = stage.pay(day, sold)
     at = stage.at("toowong", to.day(7, 1), "16:50")
-    plot.add(at, "set_status", {"invoice_id": sold.id, "status": 20})
+
+    def keep_paid() -> Touched:
+        sold.forced = 20
+        return ()
+
+    plot.add(at, "set_status", {"invoice_id": sold.id, "status": 20}, keep_paid)
     plot.drop(at, lost, plant=id)
     to.hold(id, "payment:vanished", 9500, sold, 7)

@@ -1,7 +1,7 @@
 """Planted cases beyond the unmapped and the locked: what the hub's first scope holds on purpose.
 
-A payment for an invoice from before the start of syncing, an overpayment returned (R3), money taken at another
-location, two payer rules at once, a restored invoice, a write-off by negative line.
+A payment for an invoice from before the start of syncing, an overpayment returned (R3), money taken at
+another location, two payer rules at once, a restored invoice, a write-off by negative line.
 """
 
 from __future__ import annotations
