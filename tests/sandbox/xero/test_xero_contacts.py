@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from xero_world import messages
 
-UNIQUE = "The contact name {} is already assigned to another contact. The contact name must be unique across all active contacts."
+UNIQUE = (
+    "The contact name {} is already assigned to another contact. "
+    "The contact name must be unique across all active contacts."
+)
 
 
 def test_put_refuses_taken_names_and_numbers_post_overwrites(xero):
