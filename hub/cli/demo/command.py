@@ -82,7 +82,8 @@ def _play(
             connection: children.sandbox(system, home / f"{system}.sqlite", seed=seed)
             for connection, system in story_systems(MAPPING).items()
         }
-        life = story.life(urls, seed=seed, month=month, weeks=weeks, state=home / "life.json")
+        life = story.life(urls, seed=seed, month=month, weeks=weeks, state=home / "life.json",
+                          reports=with_reports)
         where = flow.place(home, urls, database)
         os.environ.update(where.env)
         budgets = story.raise_limits(life) if raised else {}

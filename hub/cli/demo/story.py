@@ -62,7 +62,7 @@ class Story(Protocol):
     """The plugin: connection ids by system, its mapping file, and the comparison."""
 
     def life(
-        self, urls: Mapping[str, str], *, seed: int, month: str, weeks: int | None, state: Path
+        self, urls: Mapping[str, str], *, seed: int, month: str, weeks: int | None, state: Path, reports: bool
     ) -> Life: ...
 
     def books(self, life: Life) -> Books:
