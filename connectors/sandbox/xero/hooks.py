@@ -34,7 +34,7 @@ LARGEST = 200
 
 def register(state: XeroState, client: str, url: str, key: str) -> Doc:
     """Set an app's webhook and start the intent-to-receive check; events wait until it is passed."""
-    hook = state.store.get("webhook", client) or {"id": client, "sequence": 0, "last": None}
+    hook = state.store.get("webhook", client) or {"id": client, "sequence": 0}
     hook |= {"url": url, "key": key, "status": "INTENT", "intent": 0, "tries": 0, "failing": None, "next": 0}
     state.store.put("webhook", client, hook)
     return hook
@@ -78,15 +78,15 @@ def due(state: XeroState, now: datetime) -> list[OutgoingHook]:
             numbers = [event["seq"] for event in events]
             body = _body(state, [event["body"] for event in events], min(numbers), max(numbers))
             found.append(_signed(hook, body, True))
-            state.store.put("webhook", hook["id"], {**hook, "through": max(numbers)})
+            state.in_flight[hook["id"]] = max(numbers)
     for outgoing in found:
-        state.in_flight.add(outgoing.id)
+        state.in_flight.setdefault(outgoing.id, 0)
     return found
 
 
 def settle(state: XeroState, now: datetime, hook_id: str, status: int | None) -> None:
     """Note the outcome of one request: step on, retry later, or switch off."""
-    state.in_flight.discard(hook_id)
+    through = state.in_flight.pop(hook_id, 0)
     hook = state.store.get("webhook", hook_id)
     if hook is None:
         return
@@ -99,7 +99,7 @@ def settle(state: XeroState, now: datetime, hook_id: str, status: int | None) ->
             hook["status"] = "OK"
     elif hook["status"] == "OK" and status == 200:
         for event in state.store.all("event"):
-            if event["hook"] == hook_id and event["seq"] <= hook["through"]:
+            if event["hook"] == hook_id and event["seq"] <= through:
                 state.store.delete("event", event["id"])
         hook |= {"tries": 0, "failing": None, "next": 0}
     elif hook["status"] == "OK":

@@ -30,7 +30,7 @@ class XeroState(State):
     def __init__(self, path: Path | None, seed: int = 0, settings: Mapping[str, Any] | None = None) -> None:
         super().__init__(path, seed, settings)
         self.used: dict[tuple[str, ...], tuple[int, int]] = {}
-        self.in_flight: set[str] = set()
+        self.in_flight: dict[str, int] = {}
         self._books: dict[str, Books] = {}
 
     def reload(self) -> None:
