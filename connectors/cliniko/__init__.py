@@ -1,0 +1,5 @@
+"""Cliniko as a source: declared streams over its read API. It has no payments and no webhooks."""
+
+from connectors.cliniko.source import SOURCE
+
+__all__ = ["SOURCE"]
