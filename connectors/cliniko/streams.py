@@ -93,7 +93,7 @@ STREAMS: tuple[Stream, ...] = (
     ),
     _stream(
         "invoices",
-        "updated_at moves on edits and when an invoice becomes paid; archiving has its own sweep; open ones and "
+        "updated_at moves on edits and when an invoice becomes paid; archiving has its own sweep; open and "
         "recent ones are listed nightly against silent changes.",
         edges=points_at(
             *_WHO_WHERE,
@@ -104,7 +104,7 @@ STREAMS: tuple[Stream, ...] = (
     ),
     _stream(
         "invoice_items",
-        "An edit may change lines in place or replace them, so the items of a changed invoice are always read "
+        "An edit may change lines in place or replace them, so the items of a changed invoice are read "
         "whole; a change of items alone refetches their invoice.",
         edges=points_at(("invoice", "invoices", ("invoices",))),
         parent="invoices",

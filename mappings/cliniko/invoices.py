@@ -77,7 +77,7 @@ def _readable(record: wire.Invoice, name: str) -> bool:
 
 
 def _items(bundle: Bundle, *, removed: bool) -> list[wire.Item]:
-    """The living items in the order they were made (ids grow); an archived invoice keeps its archived ones."""
+    """The living items in the order made (ids grow); an archived invoice keeps its archived ones."""
     records = [wire.read(wire.Item, "invoice_items", one) for one in bundle.members.get("invoice_items", ())]
     living = [one for one in records if not one.removed]
     chosen = living or (records if removed else [])
@@ -115,8 +115,9 @@ def _check(record: wire.Invoice, total: int, rounding: int, currency: str, most:
     if record.net_amount is not None and record.tax_amount is not None:
         parts = parse_minor(record.net_amount, currency) + parse_minor(record.tax_amount, currency)
         if abs(parts - total) > most:
+            off = abs(parts - total)
             raise BundleIncomplete(
-                f"Cliniko invoice {record.number}: its net and tax miss its total by {abs(parts - total)} cents."
+                f"Cliniko invoice {record.number}: net and tax miss its total by {off} cents."
             )
 
 
