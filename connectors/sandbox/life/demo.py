@@ -106,7 +106,9 @@ class Story:
     def raise_limits(self, played: Played) -> Mapping[str, Mapping[str, int]]:
         """Raise both servers' limits and name the budgets that fit them."""
         played.practice.call("POST", "/__control__/limits", {"per_minute": 0})
-        played.ledger.call("POST", "/__control__/limits", {"minute": 60_000, "app_minute": 60_000, "day": 1_000_000})
+        played.ledger.call(
+            "POST", "/__control__/limits", {"minute": 60_000, "app_minute": 60_000, "day": 1_000_000}
+        )
         return RAISED
 
     def calls(self, played: Played) -> int:
