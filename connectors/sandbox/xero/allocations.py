@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.sandbox.xero import documents
+from connectors.sandbox.xero import document_parts, documents
 from connectors.sandbox.xero.call import Call
 from connectors.sandbox.xero.values import Doc, Missing, Refused, parse_date, to_cents
 
@@ -28,9 +28,9 @@ def create(call: Call, kind: str, source_id: str, raw: Doc) -> Doc:
         problems.append("The contact of the invoice must be the contact of the credit.")
     if cents <= 0:
         problems.append("The allocated amount must be greater than zero.")
-    if cents > documents.due(source):
+    if cents > document_parts.due(source):
         problems.append("The amount to allocate exceeds the remaining credit")
-    if cents > documents.due(invoice):
+    if cents > document_parts.due(invoice):
         problems.append("The amount to allocate exceeds the amount outstanding on the invoice")
     problems += call.money_lock(day)
     if problems:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from connectors.sandbox.wire import JSON_TYPE, Clock, OutgoingHook, Request, Response
-from connectors.sandbox.xero import auth, hands, hooks, idempotency, limits, witness
+from connectors.sandbox.xero import auth, grants, hands, hooks, idempotency, limits, witness
 from connectors.sandbox.xero.call import Call
-from connectors.sandbox.xero.endpoints import ENDPOINTS, UNSUPPORTED, NotImitated
+from connectors.sandbox.xero.endpoints import ENDPOINTS, UNSUPPORTED
 from connectors.sandbox.xero.state import XeroState
 from connectors.sandbox.xero.values import Doc, Missing, Refused, Unreadable, ms, stamp
 from connectors.sandbox.xero.where import QueryError
+from connectors.sandbox.xero.writes import NotImitated
 
 NOT_FOUND = "<!DOCTYPE html><html><body>The resource you're looking for cannot be found</body></html>"
 # First part of an accounting path -> (scope for writing, its older broad name).
@@ -71,10 +72,10 @@ class XeroSandbox:
         return Response.text(NOT_FOUND, 404, "text/html")
 
     def _accounting(self, request: Request, state: XeroState, now: datetime) -> Response:
-        grant = auth.caller(request, state, now)
+        grant = grants.caller(request, state, now)
         if grant is None:
             return auth.unauthorized()
-        connection = auth.connection_of(request, state, grant)
+        connection = grants.connection_of(request, state, grant)
         if connection is None:
             return auth.forbidden()
         if limits.too_large(request, state):

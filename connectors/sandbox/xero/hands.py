@@ -53,8 +53,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from connectors.sandbox.wire import Request, Response
-from connectors.sandbox.xero import auth, hands_books, hooks, lists, seed
+from connectors.sandbox.xero import grants, hands_books, hooks, lists, seed
 from connectors.sandbox.xero.call import Call
+from connectors.sandbox.xero.listings import LISTINGS
 from connectors.sandbox.xero.state import XeroState
 from connectors.sandbox.xero.values import Doc, Missing, Refused, Unreadable, ms
 from connectors.sandbox.xero.where import QueryError
@@ -96,9 +97,9 @@ def _tenants(state: XeroState, body: Doc) -> list[str]:
 def _grant(state: XeroState, body: Doc, now: datetime) -> Doc:
     if state.app(body["client_id"]) is None:
         raise ValueError(f"no app {body['client_id']!r}")
-    grant = auth.new_grant(state, body["client_id"], _tenants(state, body), now)
+    grant = grants.new_grant(state, body["client_id"], _tenants(state, body), now)
     grant |= {"scope": body.get("scope") or grant["scope"], "adviser": bool(body.get("adviser"))}
-    refresh = auth.rotate(state, grant, now)
+    refresh = grants.rotate(state, grant, now)
     mine = [found for found in state.store.all("connection") if found["grant"] == grant["id"]]
     return {
         "grant_id": grant["id"],
@@ -108,13 +109,13 @@ def _grant(state: XeroState, body: Doc, now: datetime) -> Doc:
 
 
 def _code(state: XeroState, body: Doc, now: datetime) -> Doc:
-    grant = auth.new_grant(state, body["client_id"], _tenants(state, body), now)
+    grant = grants.new_grant(state, body["client_id"], _tenants(state, body), now)
     code = state.uuid("code")
     kept = {
         "client": body["client_id"],
         "grant": grant["id"],
         "challenge": body.get("challenge"),
-        "until": ms(now + auth.CODE_LIFE),
+        "until": ms(now + grants.CODE_LIFE),
     }
     state.store.put("code", code, kept)
     return {"code": code}
@@ -180,7 +181,7 @@ def _resend(state: XeroState, body: Doc, now: datetime) -> Doc:
 
 def _look(state: XeroState, body: Doc, now: datetime) -> Doc:
     books = state.books(state.tenant(body.get("tenant")))
-    listing = lists.LISTINGS[body["kind"]]
+    listing = LISTINGS[body["kind"]]
     query = [("page", "1"), ("pageSize", "1000"), ("includeArchived", "true"), ("unitdp", "4")]
     if body.get("where"):
         query.append(("where", body["where"]))

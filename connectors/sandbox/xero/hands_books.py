@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from connectors.sandbox.xero import allocations, contacts, documents, payments
+from connectors.sandbox.xero import allocations, contacts, document_parts, documents, payments
 from connectors.sandbox.xero.books import name_key
 from connectors.sandbox.xero.call import Call
-from connectors.sandbox.xero.documents import CREDIT, INVOICE, DocKind
+from connectors.sandbox.xero.document_parts import CREDIT, INVOICE, DocKind
 from connectors.sandbox.xero.values import Doc, money_text
 
 Act = Callable[[Call, Doc], Doc]
@@ -162,13 +162,13 @@ def _void(call: Call, body: Doc) -> Doc:
         for paid in call.books.find("payment", "target", found["id"]):
             if paid["status"] == "AUTHORISED":
                 payments.delete(call, paid["id"])
-    status = "DELETED" if found["status"] in documents.OPEN else "VOIDED"
+    status = "DELETED" if found["status"] in document_parts.OPEN else "VOIDED"
     return _named(INVOICE, documents.amend(call, INVOICE, invoice_of(call, body), {"Status": status}))
 
 
 def _pay(call: Call, body: Doc) -> Doc:
     found = invoice_of(call, body)
-    cents = body.get("cents") or documents.due(found)
+    cents = body.get("cents") or document_parts.due(found)
     raw = {
         "Invoice": {"InvoiceID": found["id"]},
         "Account": {"Code": body["account"]},

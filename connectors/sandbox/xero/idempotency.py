@@ -38,7 +38,7 @@ def guarded(
         return Response(known["status"], headers, base64.b64decode(known["body"]))
     response = effect()
     if "x-sandbox-partial" in request.headers:
-        # The server died in mid-batch: what a repeat of the key gets is that failure, not the work done again.
+        # The server died in mid-batch: what a repeat of the key gets is that failure.
         response = Response.text("An internal error occurred", 500)
     if response.status != 429:
         kept = {

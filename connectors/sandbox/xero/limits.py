@@ -11,7 +11,7 @@ import hashlib
 from datetime import datetime
 
 from connectors.sandbox.wire import Request, Response
-from connectors.sandbox.xero import auth
+from connectors.sandbox.xero import grants
 from connectors.sandbox.xero.state import XeroState
 from connectors.sandbox.xero.values import ms
 
@@ -78,8 +78,8 @@ def _at_once(request: Request, state: XeroState, now: datetime, client: str, ten
     count = 0
     for other in state.desk.earlier(request):
         if other.path.startswith(API):
-            grant = auth.caller(other, state, now)
-            found = auth.connection_of(other, state, grant) if grant and grant["client"] == client else None
+            grant = grants.caller(other, state, now)
+            found = grants.connection_of(other, state, grant) if grant and grant["client"] == client else None
             count += bool(found and found["tenant"] == tenant)
     return count
 

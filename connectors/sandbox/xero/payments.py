@@ -5,7 +5,7 @@ A payment is created and deleted, never edited (Xero developer docs: payments).
 
 from __future__ import annotations
 
-from connectors.sandbox.xero import documents
+from connectors.sandbox.xero import document_parts, documents
 from connectors.sandbox.xero.call import Call
 from connectors.sandbox.xero.lines import ARCHIVED
 from connectors.sandbox.xero.values import Doc, Refused, parse_date, to_cents
@@ -28,7 +28,7 @@ def create(call: Call, raw: Doc, reconciled: bool = False) -> Doc:
     cents = to_cents(raw.get("Amount", 0))
     if target["status"] != "AUTHORISED":
         problems.append(NOT_AUTHORISED)
-    elif cents > documents.due(target):
+    elif cents > document_parts.due(target):
         problems.append(EXCEEDS)
     if cents <= 0:
         problems.append("Payment amount must be greater than zero.")

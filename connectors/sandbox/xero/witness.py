@@ -25,7 +25,7 @@
 from __future__ import annotations
 
 from connectors.sandbox.xero.books import Books
-from connectors.sandbox.xero.documents import LIVE, due
+from connectors.sandbox.xero.document_parts import LIVE, due
 from connectors.sandbox.xero.state import XeroState
 from connectors.sandbox.xero.values import Doc
 
