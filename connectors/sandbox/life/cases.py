@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from connectors.sandbox.life.model import line
+from connectors.sandbox.life.group import GST_TAX
+from connectors.sandbox.life.model import Line, line
 from connectors.sandbox.life.stage import Stage
 
 Story = Callable[[Stage, str, int], None]
@@ -112,6 +113,15 @@ def counter_sale(stage: Stage, place: str, day: int) -> None:
     stage.pay(day, invoice, method="Cash", clock="16:33")
 
 
+def off_by_a_cent(stage: Stage, place: str, day: int) -> None:
+    """Tax on the subtotal: two lines of 33.06 make 66.11."""
+    lines = [Line(stage.plot.id(), "PL1", 3306, GST_TAX, 1, 3305) for _ in range(2)]
+    patient, who = stage.patient(place, day), stage.practitioner(place)
+    at = stage.at(place, day, "17:05")
+    invoice = stage.plot.invoice(at, place, patient.id, who, lines, method=2, rounding=-1)
+    stage.pay(day, invoice, clock="17:08")
+
+
 def insurer_report(stage: Stage, place: str, day: int) -> None:
     """A taxable report beside a GST-free visit, billed to an insurer that pays by transfer."""
     invoice = stage.sell(place, day, stage.patient(place, day, payer="safework"), "PH1", "RP1")
@@ -147,7 +157,7 @@ def archived_patient(stage: Stage, place: str, day: int) -> None:
 STORIES: tuple[tuple[Story, float], ...] = (
     (edited_unpaid, 5), (edited_after_payment, 3), (recoded_after_payment, 2), (moved_place, 1),
     (voided_unpaid, 3), (voided_paid, 2), (moved_day, 2), (moved_day_paid, 1), (entered_late, 2),
-    (paid_earlier, 2), (zero_discount, 2), (zero_exchange, 1), (counter_sale, 4), (insurer_report, 3),
-    (renamed, 3), (merged, 2), (archived_patient, 2),
+    (paid_earlier, 2), (zero_discount, 2), (zero_exchange, 1), (counter_sale, 4), (off_by_a_cent, 2),
+    (insurer_report, 3), (renamed, 3), (merged, 2), (archived_patient, 2),
 )  # fmt: skip
 """Each story with its times a month at scale 1."""

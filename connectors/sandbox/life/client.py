@@ -1,6 +1,6 @@
 """How clinic life reaches the sandboxes: their control endpoint, over loopback or in the same process.
 
-Both systems take `POST /__control__/hands` with a list of actions; acts are sent in batches of that form.
+Both systems take `POST /__control__/hands` with a list of actions; acts are sent in that form.
 """
 
 from __future__ import annotations
@@ -8,9 +8,6 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import httpx
-
-BATCH = 400
-"""Actions per call: one call is one commit, and stays well under a second."""
 
 
 class ControlClient(Protocol):
@@ -47,8 +44,6 @@ class HttpControl:
 
 
 def hands(client: ControlClient, actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Send actions in order, in batches; the results in the same order. `$n` references stay in one batch."""
-    results: list[dict[str, Any]] = []
-    for start in range(0, len(actions), BATCH):
-        results += client.call("POST", "/__control__/hands", actions[start : start + BATCH])
+    """Send actions in one call, which is one commit: all of them or none. The results in the same order."""
+    results: list[dict[str, Any]] = client.call("POST", "/__control__/hands", actions)
     return results

@@ -82,6 +82,8 @@ TILL_OF_CODE = {code: till for till, code in CLEARING.items()}
 
 OUTPUT, FREE = "OUTPUT", "EXEMPTOUTPUT"
 WRITE_OFF_ACCOUNT = "260"
+ROUNDING = ("860", "BASEXCLUDED")
+"""Account and tax type of the cents by which an invoice misses its lines."""
 ARCHIVED_ACCOUNT = "207"
 BANK_ACCOUNT = "090"
 REVENUE = (

@@ -74,6 +74,7 @@ class Life:
         self._facts = Facts(seed, month, scale, plants, reports)
         self._plan = Plan(self._facts)
         self._history: list[str] = []
+        self._begun: str | None = None
         self._setup: dict[str, Any] | None = None
 
     @classmethod
@@ -87,7 +88,7 @@ class Life:
             acts = life._plan.step(int(what)) if kind == "step" else life._payment(what)
             list(_enact(acts))
             life._history.append(entry)
-        life._file = file
+        life._file, life._begun = file, kept["begun"]
         return life
 
     @property
@@ -161,6 +162,9 @@ class Life:
         return self._plan.payment(invoice_id, self._plan.month.span(self.played)[1])
 
     def _send(self, entry: str, step: int, acts: list[Act]) -> StepReport:
+        again = self._begun == entry
+        self._begun = entry
+        self._keep()
         first, last = self._plan.month.span(step)
         days: dict[str, list[date]] = {place.key: [first, last] for place in PLACES}
         person, refused, pms = [], [], []
@@ -175,10 +179,11 @@ class Life:
                 person.append(done.act.action)
             except ControlRefused as error:
                 refused.append(f"{done.act.action}: {error}")
-        self._record(pms)
+        self._record(pms, again)
         now = instant("toowong", last, "23:59").isoformat()
         self._cliniko.call("POST", "/__control__/clock", {"story": now})
         self._history.append(entry)
+        self._begun = None
         self._keep()
         return StepReport(
             step,
@@ -190,17 +195,27 @@ class Life:
             tuple((PLACE[key].id, min(seen), max(seen)) for key, seen in days.items()),
         )
 
-    def _record(self, pms: list[_Done]) -> None:
-        """Send the practice system's acts. Raises ControlRefused when it shows other totals than ours."""
+    def _record(self, pms: list[_Done], again: bool) -> None:
+        """Send the practice system's acts: one call, so that a step begun before and cut off is in or not.
+
+        Raises ControlRefused when the practice system shows other totals than ours.
+        """
         sent = [{"action": d.act.action, "at": d.act.at.isoformat(), **d.payload} for d in pms]
-        for done, result in zip(pms, hands(self._cliniko, sent), strict=True):
+        try:
+            results = hands(self._cliniko, sent)
+        except ControlRefused as error:
+            if again and "is taken" in str(error):
+                return
+            raise
+        for done, result in zip(pms, results, strict=True):
             if done.total is not None and result["total_cents"] != done.total:
                 shown = result["total_cents"]
                 raise ControlRefused(f"{done.act.action} shows {shown} cents, not {done.total}")
 
     def _keep(self) -> None:
         if self._file is not None:
-            kept = {"facts": self._facts.as_json(), "setup": self._setup, "history": self._history}
+            facts = {"facts": self._facts.as_json(), "setup": self._setup}
+            kept = {**facts, "history": self._history, "begun": self._begun}
             new = self._file.with_suffix(".new")
             new.write_text(json.dumps(kept), "utf-8")
             new.replace(self._file)

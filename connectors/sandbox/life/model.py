@@ -42,7 +42,8 @@ class Line:
 class Invoice:
     """An invoice or credit note. `settles`: cents of a credit note put on `original` when it was made.
 
-    `posted` is the version the ledger must keep when a later change is planted. `status` is set by hand only.
+    `rounding` is what the total has beside its lines (method 2 taxes the subtotal).
+    `posted` is the version the ledger must keep when a later change is planted; `forced` a status set by hand.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Invoice:
     lines: tuple[Line, ...]
     number: int = 0
     method: int = 3
+    rounding: int = 0
     invoice_to: str | None = None
     original: Invoice | None = None
     settles: int = 0
@@ -66,7 +68,7 @@ class Invoice:
     @property
     def total(self) -> int:
         """Cents including tax."""
-        return sum(line.gross for line in self.lines)
+        return sum(line.gross for line in self.lines) + self.rounding
 
     @property
     def alive(self) -> bool:

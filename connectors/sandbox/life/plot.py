@@ -97,6 +97,7 @@ class Plot:
         to: str | None = None,
         default_to: bool = False,
         attendee: str | None = None,
+        rounding: int = 0,
         plant: str | None = None,
     ) -> Invoice:
         """Make an invoice; `default_to` leaves the address block to the practice system."""
@@ -108,6 +109,7 @@ class Plot:
             day or local_day(place, at),
             tuple(lines),
             method=method,
+            rounding=rounding,
             invoice_to=to,
             plant=plant,
         )

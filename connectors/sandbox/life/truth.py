@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from connectors.sandbox.life.books import COLUMNS, KEYS, Books, Cells, Flow, Item, Row, books
-from connectors.sandbox.life.group import CLEARING, account_code, tax_type
+from connectors.sandbox.life.group import CLEARING, ROUNDING, account_code, tax_type
 from connectors.sandbox.life.model import Clinic, Invoice, Payment, Use
 
 BOTH, PMS, LEDGER = "both", "pms", "ledger"
@@ -98,6 +98,8 @@ def _invoice(invoice: Invoice) -> Iterator[Flow | Item]:
         key = (account_code(line.code), tax_type(line.tax))
         yield Flow("billed", place, day, "gross", line.gross, key, lines=1)
         yield Flow("billed", place, day, "gst", line.gst, key)
+    if invoice.rounding:
+        yield Flow("billed", place, day, "gross", invoice.rounding, ROUNDING, lines=1)
     if total < 0:
         yield Flow("credits", place, day, "received", -total)
         yield Item("credit", number, day, -total)

@@ -58,6 +58,9 @@ class Scribe:
              "gross": p.gross, "tax": p.gst}
             for p in shown.lines
         ]  # fmt: skip
+        if shown.rounding:
+            cents = {"account": "860", "tax_type": "BASEXCLUDED", "gross": shown.rounding, "tax": 0}
+            lines.append({**cents, "option": option})
         number, date = f"HH-{invoice.number}", shown.day.isoformat()
         back = [{**p, "gross": -p["gross"], "tax": -p["tax"]} for p in lines]
         if shown.total < 0:

@@ -110,6 +110,22 @@ def test_steps_come_in_order(small: Any) -> None:
         life.play(3)
 
 
+def test_a_step_cut_off_after_it_was_sent_is_not_played_twice(tmp_path: Path) -> None:
+    file = tmp_path / "life.json"
+    practice, books = cliniko(), Listener()
+    first = Life(practice, books, seed=4, scale=0.2, file=file)
+    first.setup()
+    first.play(1)
+    before = file.read_text("utf-8")
+    first.play(2)
+    file.write_text(before.replace('"begun": null', '"begun": "step:2"'), "utf-8")
+    again = Life.load(file, practice, books)
+    again.play(2)
+    assert again.truth().as_json() == first.truth().as_json()
+    assert len(hidden(again)["invoices"]) == sum(1 for i in again.clinic.invoices if i.born)
+    assert again.play(3).counts
+
+
 def test_a_story_goes_on_from_its_file(tmp_path: Path) -> None:
     file = tmp_path / "life.json"
     practice, books = cliniko(), Listener()
