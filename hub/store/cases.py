@@ -276,7 +276,8 @@ def next_due(unit: Unit, target: str) -> datetime | None:
     query = select(func.min(case.c.due_at)).where(
         case.c.group_id == unit.group, case.c.target_id == target, case.c.marked > case.c.planned
     )
-    return unit.db.execute(query).scalar_one()
+    found: datetime | None = unit.db.execute(query).scalar_one()
+    return found
 
 
 def set_needs(unit: Unit, case_id: str, documents: Iterable[str]) -> None:
