@@ -43,7 +43,7 @@ class Invoice:
     """An invoice or credit note. `settles`: cents of a credit note put on `original` when it was made.
 
     `rounding` is what the total has beside its lines (method 2 taxes the subtotal).
-    `posted` is the version the ledger must keep when a later change is planted; `forced` a status set by hand.
+    `posted` is the version the ledger must keep when a later change is planted; `forced`: status by hand.
     """
 
     id: str
