@@ -48,9 +48,7 @@ def columns_of(settings: Mapping[str, Any]) -> dict[str, str]:
     missing = [name for name in REQUIRED if name not in columns]
     unknown = [name for name in columns if name not in KNOWN]
     if missing or unknown:
-        wrong = (
-            f"lacks {', '.join(missing)}" if missing else f"names {', '.join(unknown)}, which nobody knows"
-        )
+        wrong = f"lacks {', '.join(missing)}" if missing else f"names {', '.join(unknown)}, which are unknown"
         raise Refused(
             f"The heading map payments_report.columns of the connection {wrong}.",
             code="report:heading-map",
@@ -81,14 +79,18 @@ def rows_of(data: bytes, context: ReportContext) -> tuple[list[Row], int | None]
                 continue
             if total is not None:
                 raise refused(reader.line_num, "there are rows after the total line")
-            found.append(_row(reader.line_num, cells, columns, context, report.get("time_format")))
+            found.append(_row(reader.line_num, cells, columns, context, report))
     except (UnicodeDecodeError, csv.Error):
         raise refused(1, "the file is not a CSV file in UTF-8") from None
     return found, total
 
 
 def _row(
-    line: int, cells: dict[str, str], columns: dict[str, str], context: ReportContext, time_format: str | None
+    line: int,
+    cells: dict[str, str],
+    columns: dict[str, str],
+    context: ReportContext,
+    report: Mapping[str, Any],
 ) -> Row:
     for name in ("number", "method"):
         if not cells[name]:
@@ -98,13 +100,13 @@ def _row(
     return Row(
         line=line,
         number=cells["number"],
-        day=_day(line, columns["paid_at"], cells["paid_at"], context.zone, time_format),
+        day=_day(line, columns["paid_at"], cells["paid_at"], context.zone, report.get("time_format")),
         patient=cells.get("patient_id") or context.patient(cells.get("patient", "")),
         method=cells["method"],
         amount=_cents(line, columns["amount"], cells["amount"], context.currency),
         invoice=cells["invoice"].lstrip("#") or None,
         allocated=_cents(line, columns["allocated"], cells["allocated"] or "0", context.currency),
-        credit=cells.get("kind", "").lower() == CREDIT,
+        credit=cells.get("kind", "").lower() == CREDIT or cells["method"] in report.get("credit_methods", ()),
     )
 
 
