@@ -1,0 +1,160 @@
+"""Sending one batch and settling each of its elements by its own result.
+
+Always summarizeErrors=false; answers are matched by natural key first and position second, and what has no
+answer is unknown (Xero developer docs: batches, idempotent requests). Nothing is repeated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from xero_python.accounting import models
+
+from connectors.xero import build, refusals, settling
+from connectors.xero.client import XeroClient, body
+from connectors.xero.sdk import Reply
+from connectors.xero.wire import Element, children
+from hub.documents import DocKind
+from hub.errors import OutcomeUnknown, Reason, Who
+from hub.targets import Answer, Op, Outgoing, OutgoingBatch, Verdict
+
+_UNREADABLE = Reason(
+    "refused:unreadable",
+    "Xero could not read what the hub sent. A developer has to look at it.",
+    Who.DEVELOPER,
+)
+_KEY_REUSED = Reason(
+    "refused:idempotency", "An idempotency key was used twice. A developer has to look at it.", Who.DEVELOPER
+)
+_TOO_LARGE = Reason("refused:too-large", "The request was too large for Xero.", Who.DEVELOPER)
+_INVALID = Reason(
+    "refused:invalid-value", "A value is too long or of the wrong form for Xero.", Who.DEVELOPER
+)
+
+
+class Sending:
+    """One batch on its way. `is_credit_note` tells what kind of credit an id is."""
+
+    def __init__(
+        self,
+        client: XeroClient,
+        batch: OutgoingBatch,
+        category: build.Category,
+        is_credit_note: Callable[[str], bool],
+        taxes: bool,
+    ) -> None:
+        self._client, self._batch = client, batch
+        self._category, self._is_credit_note, self._taxes = category, is_credit_note, taxes
+        self._guard = {"idempotency_key": batch.idempotency_key[:128]}
+
+    def send(self) -> tuple[list[tuple[Outgoing, Element]], list[Answer]]:
+        """(members with the element that answers each, answers already known).
+
+        Raises OutcomeUnknown for the whole batch, NotProcessed, RateLimited, ReconnectNeeded.
+        """
+        if self._batch.op is Op.DELETE:
+            return self._delete()
+        sent: list[tuple[Outgoing, Any]] = []
+        known: list[Answer] = []
+        for out in self._batch.members:
+            try:
+                sent.append((out, self._model(out)))
+            except (ValueError, KeyError):
+                # The SDK refuses a value, or a prerequisite has no id: nothing was sent for this one.
+                known.append(Answer(out.delivery, Verdict.REFUSED, reason=_INVALID))
+        if not sent:
+            return [], known
+        plural, reply = self._call([model for _, model in sent])
+        members = [out for out, _ in sent]
+        if reply.status != 200:
+            return [], known + _whole(reply, members)
+        elements = children(body(reply), plural)
+        pairs, lost = settling.match(members, elements)
+        unknown = [Answer(out.delivery, Verdict.UNKNOWN, status=reply.status) for out in lost]
+        return pairs, known + unknown
+
+    def _model(self, out: Outgoing) -> Any:
+        match self._batch.kind:
+            case DocKind.CONTACT:
+                return build.contact(out)
+            case DocKind.INVOICE | DocKind.CREDIT_NOTE:
+                return build.document(out, self._category, self._taxes)
+            case DocKind.RECEIPT | DocKind.REFUND:
+                return build.payment(out)
+            case DocKind.OVERPAYMENT:
+                return build.overpayment(out)
+            case DocKind.ALLOCATION:
+                return build.allocation(out)
+
+    def _call(self, elements: list[Any]) -> tuple[str, Reply]:
+        """The SDK's endpoint for the batch's kind and change: PUT only creates, POST changes by id."""
+        new = self._batch.op is Op.CREATE
+        apart = {"summarize_errors": False, **self._guard}
+        match self._batch.kind:
+            case DocKind.CONTACT:
+                name = "create_contacts" if new else "update_or_create_contacts"
+                return "Contacts", self._client.write(name, models.Contacts(contacts=elements), **apart)
+            case DocKind.INVOICE:
+                name = "create_invoices" if new else "update_or_create_invoices"
+                invoices = models.Invoices(invoices=elements)
+                return "Invoices", self._client.write(name, invoices, unitdp=4, **apart)
+            case DocKind.CREDIT_NOTE:
+                name = "create_credit_notes" if new else "update_or_create_credit_notes"
+                notes = models.CreditNotes(credit_notes=elements)
+                return "CreditNotes", self._client.write(name, notes, unitdp=4, **apart)
+            case DocKind.RECEIPT | DocKind.REFUND:
+                payments = models.Payments(payments=elements)
+                return "Payments", self._client.write("create_payments", payments, **apart)
+            case DocKind.OVERPAYMENT:
+                received = models.BankTransactions(bank_transactions=elements)
+                return "BankTransactions", self._client.write("create_bank_transactions", received, **apart)
+            case DocKind.ALLOCATION:
+                credit = build.credit_of(self._batch.members[0].key) or ""
+                note = self._is_credit_note(credit)
+                name = "create_credit_note_allocation" if note else "create_overpayment_allocations"
+                used = models.Allocations(allocations=elements)
+                return "Allocations", self._client.write(name, credit, used, **apart)
+
+    def _delete(self) -> tuple[list[tuple[Outgoing, Element]], list[Answer]]:
+        """One payment or one allocation taken back; only these are deleted at Xero."""
+        (out,) = self._batch.members
+        external = out.key.external_id or ""
+        if self._batch.kind is DocKind.ALLOCATION:
+            credit = str(out.extra.get("credit") or build.credit_of(out.key) or "")
+            note = self._is_credit_note(credit)
+            name = "delete_credit_note_allocations" if note else "delete_overpayment_allocations"
+            reply = self._client.write(name, credit, external)
+        else:
+            gone = models.PaymentDelete(status="DELETED")
+            reply = self._client.write("delete_payment", external, gone, **self._guard)
+        if reply.status in (200, 204):
+            return [], [settling.removed(out, reply.status)]
+        return [], _whole(reply, [out])
+
+
+def _whole(reply: Reply, members: Sequence[Outgoing]) -> list[Answer]:
+    """An answer that is not 200. Only of a single element, or of a body that nobody could read, is it clear
+    that nothing was saved: valid elements of a refused batch may be (field reports)."""
+
+    def every(verdict: Verdict, reason: Reason | None = None) -> list[Answer]:
+        return [Answer(out.delivery, verdict, reason=reason, status=reply.status) for out in members]
+
+    if reply.status == 413:
+        return every(Verdict.REFUSED, _TOO_LARGE)
+    if reply.status == 404:
+        if len(members) == 1:
+            return every(Verdict.REPLAN)
+        raise OutcomeUnknown("Xero did not find something a batch names")
+    answer = body(reply)
+    message = str(answer.get("Message") or answer.get("Detail") or "")
+    if answer.get("ErrorNumber") == 14 or "deserializ" in message.lower():
+        return every(Verdict.REFUSED, _UNREADABLE)
+    if "different request" in message:
+        return every(Verdict.REFUSED, _KEY_REUSED)
+    if len(members) == 1:
+        messages = [m for element in children(answer, "Elements") for m in settling.messages(element)]
+        refusal = refusals.read(messages or [message], settling.worth(members[0]))
+        verdict = refusal.then if isinstance(refusal.then, Verdict) else Verdict.REFUSED
+        return every(verdict, refusal.reason)
+    raise OutcomeUnknown("Xero refused a whole batch; some of it may have been saved")

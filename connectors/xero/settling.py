@@ -1,0 +1,139 @@
+"""The elements of an answer: whose they are, whether they were taken, and what now stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from connectors.xero import marks, refusals, seeing, wire
+from connectors.xero.case import amount_of
+from connectors.xero.seeing import Links
+from connectors.xero.wire import Element
+from hub.documents import Allocation, CreditNote, DebtorCard, DocKind, SalesInvoice
+from hub.errors import Reason, Who
+from hub.targets import Answer, Key, Life, Op, Outgoing, Seen, Verdict
+
+
+def match(
+    members: Sequence[Outgoing], elements: Sequence[Element]
+) -> tuple[list[tuple[Outgoing, Element]], list[Outgoing]]:
+    """(pairs, members without an answer): by natural key, then by position if the answer has as many."""
+    free = dict(enumerate(elements))
+    names: dict[str, list[int]] = {}
+    for position, element in free.items():
+        for name in _names_in(element):
+            names.setdefault(name, []).append(position)
+    pairs, rest = [], []
+    for at, out in enumerate(members):
+        found = [p for p in names.get(_name(out.key), []) if p in free]
+        if len(found) == 1:
+            pairs.append((out, free.pop(found[0])))
+        else:
+            rest.append((at, out))
+    lost = []
+    for at, out in rest:
+        if len(elements) == len(members) and at in free:
+            pairs.append((out, free.pop(at)))
+        else:
+            lost.append(out)
+    return pairs, lost
+
+
+def _name(key: Key) -> str:
+    match key.content:
+        case DebtorCard() | SalesInvoice() | CreditNote():
+            return f"number:{key.content.number}"
+        case Allocation():
+            return f"invoice:{key.related.get(key.content.invoice)}"
+        case _:
+            return f"mark:{marks.half(key.mark)}"
+
+
+def _names_in(element: Element) -> list[str]:
+    numbers = (element.get(name) for name in ("ContactNumber", "InvoiceNumber", "CreditNoteNumber"))
+    found = [f"number:{number}" for number in numbers if number]
+    texts = [str(element.get("Reference") or "")]
+    texts += [str(line.get("Description") or "") for line in wire.children(element, "LineItems")]
+    found += [f"mark:{half}" for half, _ in marks.halves(*texts)]
+    if "Amount" in element and (invoice := wire.guid(wire.child(element, "Invoice"), "InvoiceID")):
+        found.append(f"invoice:{invoice}")
+    return list(dict.fromkeys(found))
+
+
+def worth(out: Outgoing) -> int:
+    """The cents that wait when an element is refused."""
+    return amount_of(out.key.content)
+
+
+def messages(element: Element) -> list[str]:
+    """Xero's own texts about a refused element; never stored."""
+    return [str(e.get("Message") or "") for e in wire.children(element, "ValidationErrors")]
+
+
+def refused(element: Element) -> bool:
+    """Whether Xero did not take this element."""
+    return element.get("StatusAttributeString") == "ERROR" or element.get("HasErrors") is True
+
+
+def settle(out: Outgoing, element: Element, links: Links) -> Answer | refusals.Refusal:
+    """An element's own outcome; a Refusal whose `then` is LOOK has still to be looked up."""
+    if refused(element):
+        refusal = refusals.read(messages(element), worth(out))
+        if isinstance(refusal.then, Verdict):
+            return Answer(out.delivery, refusal.then, reason=refusal.reason, status=200)
+        return refusal
+    if out.op.removes:
+        return removed(out, 200)
+    seen = _seen(out, element, links)
+    if seen is None or seen.external_id is None or seen.life is not Life.LIVE:
+        return Answer(out.delivery, Verdict.UNKNOWN, status=200)
+    if reason := _differs(out, seen):
+        return Answer(out.delivery, Verdict.DELIVERED, replace(seen, matches=False), reason, 200)
+    return Answer(out.delivery, Verdict.DELIVERED, seen, status=200)
+
+
+def removed(out: Outgoing, status: int) -> Answer:
+    """What was voided or deleted."""
+    return Answer(out.delivery, Verdict.DELIVERED, seeing.ended(out.key), status=status)
+
+
+def _seen(out: Outgoing, element: Element, links: Links) -> Seen | None:
+    # The id the answer names is ours by that: the reference may come back changed or not at all.
+    names = ("ContactID", "CreditNoteID", "PaymentID", "OverpaymentID", "AllocationID", "InvoiceID")
+    fields = names if out.key.kind is not DocKind.INVOICE else ("InvoiceID",)
+    external = next((found for name in fields if (found := wire.guid(element, name))), None)
+    key = replace(out.key, external_id=external)
+    match key.kind:
+        case DocKind.CONTACT:
+            return seeing.contact(key, element, links)
+        case DocKind.INVOICE | DocKind.CREDIT_NOTE:
+            return seeing.document(key, element, (), links)
+        case DocKind.RECEIPT | DocKind.REFUND:
+            return seeing.payment(key, element)
+        case DocKind.OVERPAYMENT:
+            return seeing.overpayment(key, {}, element, (), links)
+        case DocKind.ALLOCATION:
+            credit = key.related.get(key.content.needs()[0], "")
+            return seeing.allocation(key, [element], credit)
+
+
+def _differs(out: Outgoing, seen: Seen) -> Reason | None:
+    """Whether Xero computed other totals: the gross must be exact, the tax may differ by a cent a line."""
+    content = out.key.content
+    if not isinstance(content, SalesInvoice | CreditNote) or seen.total is None:
+        return None
+    tax = seen.extra.get("tax")
+    gst = sum(line.gst for line in content.lines)
+    if seen.total == content.total and (tax is None or abs(int(tax) - gst) <= len(content.lines)):
+        return None
+    sentence = "The totals Xero computed differ from the practice's. Compare both and correct one."
+    return Reason("target:total-differs", sentence, Who.BOOKKEEPER, content.total)
+
+
+def adopted(out: Outgoing, seen: Seen, refusal: refusals.Refusal) -> Answer:
+    """After a taken number or contact code was looked up: ours is a success, a stranger's is refused."""
+    if seen.life is Life.LIVE and seen.matches and out.op is Op.CREATE:
+        return Answer(out.delivery, Verdict.DELIVERED, seen, status=200)
+    if seen.life in (Life.LIVE, Life.ENDED, Life.DEAD_PARENT):
+        return Answer(out.delivery, Verdict.REPLAN, seen, status=200)
+    return Answer(out.delivery, Verdict.REFUSED, reason=refusal.reason, status=200)
