@@ -68,8 +68,9 @@ class Entry(Frozen):
 
 
 class Tables(Frozen):
-    """items: code -> {account}; taxes: `name@rate` or `none` -> {tax_type}; methods: name -> {kind, account?};
-    suppliers: practitioner source id -> {supplier}; write_offs: item code -> {account}."""
+    """items: code -> {account, tax?, fee_for?}; taxes: `name@rate` or `none` -> {tax_type}; methods: name ->
+    {kind, account?, confirmed?}; suppliers: practitioner source id -> {supplier}; write_offs: item code ->
+    {account}. `tax` (a key of taxes) and `fee_for` (an item) only let a check warn."""
 
     items: tuple[Entry, ...] = ()
     taxes: tuple[Entry, ...] = ()
@@ -98,6 +99,7 @@ class Policy(Frozen):
     due_days: int = 0
     lines_off_by: int = 5
     rounding_account: str | None = None
+    rounding_tax: str | None = None
     lodged_through: date | None = None
     closed_through: date | None = None
     tracking_category: str | None = None

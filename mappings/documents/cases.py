@@ -1,0 +1,118 @@
+"""Which cases a canonical entity touches, so that a change of it plans them again.
+
+Too many cases cost a plan that finds nothing to do, too few leave the books wrong: whatever a case's
+rendering reads is named here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from hub.canonical import CreditApplication, Entity, Invoice, Patient, Payment
+from hub.config.model import GroupConfig
+from hub.rendering import CaseKey, Facts
+from mappings.documents.view import View, home_target, targets_of
+from mappings.documents.wallet import unnamed_back
+
+
+def cases_of(entity: Entity, facts: Facts, config: GroupConfig) -> Sequence[CaseKey]:
+    """The cases of one entity, each once, in a stable order. Other kinds of entity touch none."""
+    connection = entity.source.connection
+    view = View(connection, "", facts, config)
+    if isinstance(entity, Invoice):
+        found = _of_invoice(view, entity)
+    elif isinstance(entity, Payment):
+        found = _of_payment(view, entity)
+    elif isinstance(entity, CreditApplication):
+        found = _of_use(view, entity)
+    elif isinstance(entity, Patient):
+        found = _of_patient(view, entity)
+    else:
+        found = iter(())
+    return tuple(dict.fromkeys(found))
+
+
+def _of_invoice(view: View, invoice: Invoice) -> Iterator[CaseKey]:
+    """Its own, the invoice it reverses, its credit notes, the credits of payments on it, others' uses."""
+    sid = invoice.source.source_id
+    yield from _invoice(view, invoice.location, sid, invoice.number)
+    if invoice.reverses:
+        yield from _invoice_cases(view, [invoice.reverses])
+    yield from _invoice_cases(view, [note.source.source_id for note in view.notes_of(invoice)])
+    for payment in view.payments_of(Invoice.kind, sid):
+        yield from _credit(view, payment)
+        yield from _invoice_cases(view, [a.invoice for a in payment.allocations])
+    if invoice.total < 0 or view.uses_of(invoice):
+        yield from _of_wallet(view, invoice.patient)
+
+
+def _of_payment(view: View, payment: Payment) -> Iterator[CaseKey]:
+    """The invoices it is put on with their credit notes, its own credit, and others' uses of credit."""
+    named = [a.invoice for a in payment.allocations]
+    yield from _invoice_cases(view, named)
+    for sid in named:
+        invoice = view.invoice(sid)
+        if invoice is not None:
+            yield from _invoice_cases(view, [note.source.source_id for note in view.notes_of(invoice)])
+            yield from _invoice_cases(view, [invoice.reverses] if invoice.reverses else [])
+    yield from _credit(view, payment)
+    rest = payment.amount - sum(a.amount for a in payment.allocations)
+    if rest or unnamed_back(payment):
+        yield from _of_wallet(view, payment.patient)
+
+
+def _of_use(view: View, use: CreditApplication) -> Iterator[CaseKey]:
+    yield from _invoice_cases(view, [use.invoice])
+    if use.credit_note:
+        yield from _invoice_cases(view, [use.credit_note])
+        note = view.invoice(use.credit_note)
+        yield from _invoice_cases(view, [note.reverses] if note is not None and note.reverses else [])
+    payment = view.payment(use.payment) if use.payment else None
+    if payment is not None:
+        yield from _credit(view, payment)
+    invoice = view.invoice(use.invoice)
+    yield from _of_wallet(view, use.patient or (invoice.patient if invoice else None))
+
+
+def _of_patient(view: View, patient: Patient) -> Iterator[CaseKey]:
+    """The contact; before it was posted also what waits for the record of the patient."""
+    sid = patient.source.source_id
+    for target in targets_of(view.config, view.connection):
+        yield view.patient_case(sid, target)
+        if view.delivered(view.at(target).contact_document(view.subject(sid))) is None:
+            for invoice in view.invoices_of(Patient.kind, sid):
+                yield from _invoice(view, invoice.location, invoice.source.source_id, invoice.number)
+
+
+def _of_wallet(view: View, patient: str | None) -> Iterator[CaseKey]:
+    """Cases whose credit may be another's now: uses of credit and unnamed pay-outs of the same patient."""
+    for member in view.family(patient) if patient else ():
+        for invoice in view.invoices_of(Patient.kind, member):
+            if view.uses_of(invoice):
+                yield from _invoice(view, invoice.location, invoice.source.source_id, invoice.number)
+        for payment in view.payments_of(Patient.kind, member):
+            if unnamed_back(payment):
+                yield from _credit(view, payment)
+
+
+def _invoice_cases(view: View, source_ids: Iterable[str]) -> Iterator[CaseKey]:
+    for sid in source_ids:
+        invoice = view.invoice(sid)
+        if invoice is not None:
+            yield from _invoice(view, invoice.location, sid, invoice.number)
+        else:
+            for target in targets_of(view.config, view.connection)[:1]:
+                yield view.invoice_case(sid, target)
+
+
+def _invoice(view: View, location: str, sid: str, number: str) -> Iterator[CaseKey]:
+    target = home_target(view.config, view.connection, location)
+    if target is not None:
+        key = view.invoice_case(sid, target)
+        yield CaseKey(key.target, key.kind, key.subject, number)
+
+
+def _credit(view: View, payment: Payment) -> Iterator[CaseKey]:
+    target = home_target(view.config, view.connection, payment.location)
+    if target is not None:
+        yield view.credit_case(payment, target)
