@@ -1,0 +1,1 @@
+"""How a case becomes steps: load and render, wish, fold the target's rules, look, commit."""
