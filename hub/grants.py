@@ -1,0 +1,199 @@
+"""Living access tokens of shared grants, refreshed once over all processes.
+
+One grant serves every organisation its person connected, and each refresh replaces the refresh token, so
+refreshing in two places would lose one (Xero developer docs: token types; staff replies on
+invalid_grant). Hence one lease per grant, a version fence, and the new token committed before it is used.
+A refresh whose answer was lost is repeated with the same token, which the vendor allows for 30 minutes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from hub import audit, leases
+from hub.contracts import HttpFactory
+from hub.errors import NotProcessed, OutcomeUnknown, PauseConnection, ReadFailed, ReconnectNeeded
+from hub.store import connections
+from hub.store.session import Store
+from hub.store.tables import grant as table
+from hub.targets import Target
+
+MARGIN = timedelta(seconds=60)  # a token this near its end is not handed out any more
+TRIES = 3
+_SLEEPS = (0.5, 2.0)  # seconds between tries of one refresh
+_WAIT = 0.15  # seconds between looks while another worker refreshes
+_LONGEST_WAIT = 5.0
+_ROW = select(table.c.secret_enc, table.c.token_enc, table.c.expires_at, table.c.version, table.c.dead).where(
+    table.c.group_id == bindparam("g"), table.c.id == bindparam("id")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    secret: dict[str, str]
+    given: str
+    token: str | None
+    expires_at: datetime | None
+    version: int
+    dead: bool
+
+    def usable(self, now: datetime, stale: str | None) -> bool:
+        if self.dead or self.token is None or self.token == stale:
+            return False
+        return self.expires_at is None or self.expires_at - MARGIN > now
+
+    def __repr__(self) -> str:
+        return f"_Grant(version={self.version}, dead={self.dead})"
+
+
+class GrantTokens:
+    """hub.targets.TokenStore for one grant as used by one connection."""
+
+    def __init__(
+        self,
+        store: Store,
+        group: str,
+        connection: str,
+        grant: str,
+        target: Target,
+        config: Mapping[str, Any],
+        http: HttpFactory,
+        *,
+        lease_seconds: float = 90.0,
+    ) -> None:
+        self._store = store
+        self._group = group
+        self._connection = connection
+        self._grant = grant
+        self._target = target
+        self._config = config
+        self._http = http
+        self._lease_seconds = lease_seconds
+        self._known: _Grant | None = None
+
+    def access_token(self, *, stale: str | None = None) -> str:
+        """A living access token; `stale` is one the other system just refused.
+
+        Raises ReconnectNeeded, PauseConnection (another worker refreshes and takes long) or ReadFailed.
+        """
+        world = self._store.world
+        if self._known is not None and self._known.usable(world.now(), stale):
+            return self._known.token or ""
+        waited = 0.0
+        while True:
+            known = self._read()
+            if known.usable(world.now(), stale):
+                self._known = known
+                return known.token or ""
+            lease = leases.take(
+                self._store, f"grant/{self._group}/{self._grant}", world.worker, self._lease_seconds
+            )
+            if lease is not None:
+                break
+            if waited >= _LONGEST_WAIT:
+                raise PauseConnection(
+                    "Another worker is renewing the access to this system.",
+                    world.now() + timedelta(seconds=_LONGEST_WAIT),
+                    code="grant-busy",
+                )
+            world.sleep(_WAIT)
+            waited += _WAIT
+        try:
+            self._known = self._renew(stale)
+        finally:
+            leases.release(self._store, lease)
+        return self._known.token or ""
+
+    def _read(self) -> _Grant:
+        with self._store.read(self._group) as unit:
+            row = unit.db.execute(_ROW, {"g": self._group, "id": self._grant}).first()
+            if row is None:
+                raise self._reconnect("Nobody has connected this system yet; run `hub connect`.")
+            stored = json.loads(unit.vault.open("oauth_grant", "secret_enc", self._grant, row.secret_enc))
+            token = None
+            if row.token_enc is not None:
+                token = unit.vault.open("oauth_grant", "token_enc", self._grant, row.token_enc)
+        found = _Grant(stored["secret"], stored["given"], token, row.expires_at, row.version, row.dead)
+        if found.dead:
+            raise self._reconnect("The access to this system has ended; a person must connect it again.")
+        return found
+
+    def _reconnect(self, sentence: str) -> ReconnectNeeded:
+        with self._store.write(self._group) as unit:
+            connections.pause(unit, self._connection, None, ReconnectNeeded.code, sentence, reconnect=True)
+        return ReconnectNeeded(sentence)
+
+    def _renew(self, stale: str | None) -> _Grant:
+        """Refresh under the lease. Whoever won a race before us already stored a token: use that."""
+        now = self._read()
+        if now.usable(self._store.world.now(), stale):
+            return now
+        try:
+            answer = self._ask(now)
+        except ReconnectNeeded as error:
+            return self._lost(now, stale, error)
+        return self._keep(now, answer)
+
+    def _ask(self, now: _Grant) -> Mapping[str, Any]:
+        """One exchange, repeated with the same refresh token while its answer is not seen."""
+        for attempt in range(TRIES):
+            try:
+                return self._target.refresh(self._config, now.secret, self._http)
+            except (OutcomeUnknown, NotProcessed, ReadFailed) as error:
+                if attempt == TRIES - 1:
+                    raise ReadFailed("The access could not be renewed; it will be tried again.") from error
+                self._store.world.sleep(_SLEEPS[attempt])
+        raise AssertionError("unreachable")
+
+    def _lost(self, now: _Grant, stale: str | None, error: ReconnectNeeded) -> _Grant:
+        """The refresh token was refused: another worker's newer one, else the grant is dead."""
+        newer = self._read()
+        if newer.version != now.version and newer.usable(self._store.world.now(), stale):
+            return newer
+        with self._store.write(self._group) as unit:
+            fenced = (
+                table.update()
+                .where(
+                    table.c.group_id == self._group,
+                    table.c.id == self._grant,
+                    table.c.version == newer.version,
+                )
+                .values(dead=True, version=newer.version + 1, updated_at=unit.now)
+            )
+            if newer.version == now.version and unit.db.execute(fenced).rowcount == 1:
+                audit.record(unit, "grant", "grant", self._grant, outcome="dead", connection=self._connection)
+        raise self._reconnect(error.sentence)
+
+    def _keep(self, now: _Grant, answer: Mapping[str, Any]) -> _Grant:
+        """Commit the new tokens; only then may they be used."""
+        secret = {**now.secret}
+        if answer.get("refresh_token"):
+            secret["refresh_token"] = str(answer["refresh_token"])
+        token = str(answer["access_token"])
+        with self._store.write(self._group) as unit:
+            expires = unit.now + timedelta(seconds=float(answer.get("expires_in", 1800)))
+            text = json.dumps({"given": now.given, "secret": secret}, sort_keys=True)
+            kept = unit.db.execute(
+                table.update()
+                .where(
+                    table.c.group_id == self._group,
+                    table.c.id == self._grant,
+                    table.c.version == now.version,
+                )
+                .values(
+                    secret_enc=unit.vault.seal("oauth_grant", "secret_enc", self._grant, text),
+                    token_enc=unit.vault.seal("oauth_grant", "token_enc", self._grant, token),
+                    expires_at=expires,
+                    version=now.version + 1,
+                    updated_at=unit.now,
+                )
+            )
+        if kept.rowcount == 0:
+            return self._read()
+        return _Grant(secret, now.given, token, expires, now.version + 1, False)

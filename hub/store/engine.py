@@ -1,0 +1,80 @@
+"""Opening a database so that every unit of work behaves the same on SQLite and PostgreSQL.
+
+SQLite: Python's driver sends no BEGIN of its own here; reads open with BEGIN, writes with BEGIN
+IMMEDIATE, because a deferred transaction that reads and then writes fails at once with
+SQLITE_BUSY_SNAPSHOT, whatever the timeout (SQLite manual, "isolation").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+
+from hub.errors import Misconfigured
+
+WRITES = "hub_writes"  # execution option that marks a connection as one that will write
+
+
+def open_engine(url: str, *, busy_timeout: float = 10.0, creator: Callable[[], Any] | None = None) -> Engine:
+    """An engine over `sqlite:///file` or `postgresql://...`.
+
+    `busy_timeout` is in seconds. `creator` makes the DBAPI connection (a simulation hands one over whose
+    commit is its yield point). Statement parameters are never shown in error texts.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed, busy_timeout, creator)
+    if parsed.get_backend_name() == "postgresql":
+        return _postgres(parsed, busy_timeout, creator)
+    raise Misconfigured("The database must be SQLite or PostgreSQL; see HUB_DATABASE_URL.")
+
+
+def _sqlite(url: URL, busy_timeout: float, creator: Callable[[], Any] | None) -> Engine:
+    if creator is None:
+        if not url.database or url.database == ":memory:":
+            raise Misconfigured(
+                "A SQLite database in memory cannot be shared; name a file in HUB_DATABASE_URL."
+            )
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    extra: dict[str, Any] = {} if creator is None else {"creator": creator}
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        connect_args={} if creator else {"timeout": busy_timeout},
+        pool_size=8,
+        max_overflow=24,
+        **extra,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(dbapi_connection: Any, record: object) -> None:
+        dbapi_connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            dbapi_connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgres(url: URL, busy_timeout: float, creator: Callable[[], Any] | None) -> Engine:
+    extra: dict[str, Any] = {} if creator is None else {"creator": creator}
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=24,
+        connect_args={
+            "connect_timeout": max(2, int(busy_timeout)),
+            "options": f"-c lock_timeout={int(busy_timeout * 1000)}",
+        },
+        **extra,
+    )

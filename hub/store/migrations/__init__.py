@@ -1,0 +1,1 @@
+"""The database's versions; the hub's own tables only."""

@@ -1,0 +1,178 @@
+"""Units of work: the only file of the code base that commits.
+
+A unit is opened for one clinic group, lasts milliseconds and does no I/O besides the database. Writing
+units of one group run one after the other on both databases (SQLite by its write lock, PostgreSQL by an
+advisory lock), so what is proven on one holds on the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, bindparam, select, text
+from sqlalchemy.exc import OperationalError
+
+from hub.errors import Misconfigured
+from hub.store.engine import WRITES, open_engine
+from hub.store.migrations import run as migrations
+from hub.store.tables import clinic_group
+from hub.store.vault import Vault, Vaults
+from hub.world import World
+
+_GROUPS = select(clinic_group.c.id).order_by(clinic_group.c.id)
+_KEY = select(clinic_group.c.data_key_wrapped, clinic_group.c.master_key_id).where(
+    clinic_group.c.id == bindparam("g")
+)
+# A writing unit wakes idle workers; one that changed nothing has no transaction id and stays silent.
+_NOTIFY = text("SELECT pg_notify('clinic_hub_work', '') WHERE pg_current_xact_id_if_assigned() IS NOT NULL")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+@dataclass(slots=True)
+class Unit:
+    """One transaction for one group. `now` is one instant for all its rows; `agent` goes to the audit."""
+
+    db: Connection
+    group: str
+    vault: Vault
+    now: datetime
+    new_id: Callable[[], str]
+    agent: str
+
+
+@contextmanager
+def _transaction(writing: Engine, lock: str | None) -> Iterator[Connection]:
+    with writing.connect() as db:
+        postgres = db.dialect.name == "postgresql"
+        transaction = db.begin()
+        try:
+            if postgres and lock is not None:
+                db.execute(_LOCK, {"name": lock})
+            yield db
+            if postgres:
+                db.execute(_NOTIFY)
+            transaction.commit()
+        except BaseException:
+            transaction.rollback()
+            raise
+
+
+class Store:
+    """Opens units of work over a World's database."""
+
+    def __init__(self, world: World, vaults: Vaults) -> None:
+        self.world = world
+        self._vaults = vaults
+        self._open: dict[str, Vault] = {}
+        self._reading = world.engine
+        self._writing = world.engine.execution_options(**{WRITES: True})
+
+    @contextmanager
+    def read(self, group: str) -> Iterator[Unit]:
+        """A short reading unit; nothing written in it is kept. Never hold it across a call or a sleep."""
+        with self._reading.connect() as db, db.begin() as transaction:
+            yield self._unit(db, group, None)
+            transaction.rollback()
+
+    @contextmanager
+    def write(self, group: str, agent: str | None = None) -> Iterator[Unit]:
+        """A writing unit, committed once at its end, rolled back when the block raises."""
+        with _transaction(self._writing, f"group/{group}") as db:
+            yield self._unit(db, group, agent)
+
+    @contextmanager
+    def shared(self) -> Iterator[Connection]:
+        """A writing transaction over tables that belong to no group (leases, budgets, seals)."""
+        with _transaction(self._writing, None) as db:
+            yield db
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """A reading transaction over tables that belong to no group."""
+        with self._reading.connect() as db, db.begin() as transaction:
+            yield db
+            transaction.rollback()
+
+    def _unit(self, db: Connection, group: str, agent: str | None) -> Unit:
+        world = self.world
+        return Unit(db, group, self._vault(db, group), world.now(), world.new_id, agent or world.worker)
+
+    def _vault(self, db: Connection, group: str) -> Vault:
+        if group not in self._open:
+            row = db.execute(_KEY, {"g": group}).first()
+            if row is None:
+                raise Misconfigured(
+                    f"There is no clinic group {group!r}; run `hub init`.", code="config:no-group"
+                )
+            self._open[group] = self._vaults.open(group, row[0], row[1])
+        return self._open[group]
+
+    def groups(self) -> list[str]:
+        """The ids of all clinic groups, sorted."""
+        with self.look() as db:
+            return list(db.execute(_GROUPS).scalars())
+
+    def create_group(self, group: str) -> None:
+        """Make a clinic group with a data key of its own; an existing one is left alone."""
+        with _transaction(self._writing, f"group/{group}") as db:
+            if db.execute(_KEY, {"g": group}).first() is None:
+                db.execute(
+                    clinic_group.insert().values(
+                        id=group,
+                        data_key_wrapped=self._vaults.new_key(group),
+                        master_key_id=self._vaults.key_id,
+                        frozen=False,
+                        created_at=self.world.now(),
+                    )
+                )
+
+
+def migrate(engine: Engine, *, environment: str = "production") -> None:
+    """Bring the database to this release's schema, in one transaction under an exclusive lock.
+
+    A new database gets `environment` as its name, an existing one keeps its own. Only `hub init` and
+    `hub up` call this. Raises Misconfigured where others hold the database.
+    """
+    try:
+        with _transaction(engine.execution_options(**{WRITES: True}), "migrate") as db:
+            migrations.upgrade(db)
+            if migrations.environment(db) is None:
+                migrations.name_environment(db, environment)
+    except OperationalError as error:
+        raise Misconfigured(
+            f"The database could not be opened for migration ({type(error.orig).__name__}). Is it reachable, "
+            "and are all other processes of the hub stopped?",
+            code="config:migrate",
+        ) from None
+
+
+def check_schema(engine: Engine) -> None:
+    """Refuse a database of another schema version or one that cannot be reached. Raises Misconfigured."""
+    try:
+        with engine.connect() as db:
+            migrations.check(db)
+    except OperationalError as error:
+        raise Misconfigured(
+            f"The database cannot be opened ({type(error.orig).__name__}); see HUB_DATABASE_URL.",
+            code="config:database",
+        ) from None
+
+
+def freeze_if_copied(store: Store, environment: str) -> bool:
+    """Freeze every group of a database that was made under another environment name; True when it did.
+
+    A copy for tests must never post to a real organisation; a person thaws what may go on.
+    """
+    with store.look() as db:
+        if migrations.environment(db) == environment:
+            return False
+    with store.shared() as db:
+        migrations.name_environment(db, environment)
+        db.execute(clinic_group.update().values(frozen=True))
+    return True
+
+
+__all__ = ["Store", "Unit", "check_schema", "freeze_if_copied", "migrate", "open_engine"]
