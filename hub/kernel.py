@@ -138,7 +138,7 @@ def budget_of(documented: Budget, configured: Mapping[str, int]) -> Budget:
     return Budget(
         configured.get("concurrent", documented.concurrent),
         configured.get("per_minute", documented.per_minute),
-        configured["per_day"] if "per_day" in configured else documented.per_day,
+        configured.get("per_day", documented.per_day),
     )
 
 

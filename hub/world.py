@@ -17,6 +17,8 @@ from typing import Protocol
 import httpx
 from sqlalchemy import Engine
 
+from hub.transport import DeadlineTransport
+
 
 class Clock(Protocol):
     """Two readings: the instant (aware UTC) for records, the monotonic seconds for deadlines."""
@@ -74,7 +76,7 @@ def real_world(engine: Engine, worker: str | None = None) -> World:
 
     def transport(connection: str) -> httpx.BaseTransport:
         if connection not in transports:
-            transports[connection] = httpx.HTTPTransport(http2=False, retries=0)
+            transports[connection] = DeadlineTransport(clock.monotonic)
         return transports[connection]
 
     name = worker or f"worker-{uuid.uuid4().hex[:8]}"

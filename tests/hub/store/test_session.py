@@ -1,0 +1,151 @@
+"""Units of work: what is kept, what is undone, and who may write at the same time."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, inspect, select
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from hub.errors import Misconfigured
+from hub.store.engine import open_engine
+from hub.store.migrations import run as migrations
+from hub.store.session import Store, check_schema, freeze_if_copied, migrate
+from hub.store.tables import clinic_group, meta, metadata
+from hub.store.vault import Vaults
+from hub.world import World
+from tests.support.databases import ENVIRONMENT
+from tests.support.world import FakeClock, make_world
+
+
+def test_a_write_is_kept_and_a_failed_one_leaves_nothing(store: Store) -> None:
+    with store.write("harbour") as unit:
+        unit.db.execute(meta.insert().values(key="kept", value="1"))
+
+    def fail() -> None:
+        with store.write("harbour") as unit:
+            unit.db.execute(meta.insert().values(key="undone", value="1"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    with store.read("harbour") as unit:
+        keys = set(unit.db.execute(select(meta.c.key)).scalars())
+    assert "kept" in keys
+    assert "undone" not in keys
+
+
+def test_nothing_written_in_a_reading_unit_is_kept(store: Store) -> None:
+    with store.read("harbour") as unit:
+        unit.db.execute(meta.insert().values(key="stray", value="1"))
+    with store.read("harbour") as unit:
+        assert unit.db.execute(select(meta).where(meta.c.key == "stray")).first() is None
+
+
+def test_writers_of_a_group_wait_for_each_other(store: Store) -> None:
+    """A read followed by a write in one unit must never lose another's update, on either database."""
+    with store.write("harbour") as unit:
+        unit.db.execute(meta.insert().values(key="count", value="0"))
+
+    def add() -> None:
+        for _ in range(10):
+            with store.write("harbour") as unit:
+                value = unit.db.execute(select(meta.c.value).where(meta.c.key == "count")).scalar_one()
+                unit.db.execute(meta.update().where(meta.c.key == "count").values(value=str(int(value) + 1)))
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.read("harbour") as unit:
+        assert unit.db.execute(select(meta.c.value).where(meta.c.key == "count")).scalar_one() == "40"
+
+
+def test_instants_come_back_aware_and_naive_ones_are_refused(store: Store, clock: FakeClock) -> None:
+    with store.read("harbour") as unit:
+        created = unit.db.execute(select(clinic_group.c.created_at)).scalar_one()
+        assert created == clock.now()
+        assert created.utcoffset() == timedelta(0)
+        naive = clinic_group.update().values(created_at=clock.now().replace(tzinfo=None))
+        with pytest.raises(Exception, match="instants must be aware"):
+            unit.db.execute(naive)
+
+
+def test_groups_are_listed_and_unknown_ones_refused(store: Store) -> None:
+    store.create_group("alpine")
+    store.create_group("alpine")
+    assert store.groups() == ["alpine", "harbour"]
+    with pytest.raises(Misconfigured, match="no clinic group 'nobody'"), store.read("nobody"):
+        pass
+
+
+def test_another_master_key_is_named_clearly(store: Store, world: World) -> None:
+    other = Store(world, Vaults(bytes(32), world.rng))
+    said = "is not the one clinic group harbour was made under"
+    with pytest.raises(Misconfigured, match=said) as caught, other.read("harbour"):
+        pass
+    assert caught.value.code == "config:wrong-key"
+
+
+def test_error_texts_never_show_parameters(store: Store) -> None:
+    rows = [{"key": "same", "value": "Canary Person"}, {"key": "same", "value": "Canary Person"}]
+    with store.read("harbour") as unit, pytest.raises(IntegrityError) as caught:
+        unit.db.execute(meta.insert(), rows)
+    assert "Canary" not in str(caught.value)
+
+
+def test_migrating_twice_changes_nothing(engine: Engine) -> None:
+    migrate(engine, environment="elsewhere")
+    check_schema(engine)
+    with engine.connect() as db:
+        assert migrations.environment(db) == ENVIRONMENT
+
+
+def test_the_migrated_database_is_exactly_the_metadata(engine: Engine) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    with engine.connect() as db:
+        context = MigrationContext.configure(db, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+        for name in ("uq_issue_open", "uq_delivery_live"):
+            table = "issue" if "issue" in name else "delivery"
+            made = {index["name"]: index for index in inspect(db).get_indexes(table)}[name]
+            assert made["unique"]
+            assert made["dialect_options"], "the index must be partial"
+
+
+def test_other_schema_versions_are_refused(engine: Engine) -> None:
+    with engine.begin() as db:
+        db.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    with pytest.raises(Misconfigured, match="schema version 0000"):
+        check_schema(engine)
+
+
+def test_an_empty_database_is_refused_with_the_remedy(tmp_path: object) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/empty.sqlite")
+    with pytest.raises(Misconfigured, match="hub init"):
+        check_schema(engine)
+    engine.dispose()
+
+
+def test_a_copy_under_another_name_starts_frozen(store: Store) -> None:
+    assert not freeze_if_copied(store, ENVIRONMENT)
+    assert freeze_if_copied(store, "staging")
+    with store.read("harbour") as unit:
+        assert unit.db.execute(select(clinic_group.c.frozen)).scalar_one() is True
+    assert not freeze_if_copied(store, "staging")
+
+
+def test_sqlite_refuses_a_second_writer_at_once_when_told_to(sqlite_engine: Engine) -> None:
+    quick = open_engine(str(sqlite_engine.url), busy_timeout=0)
+    first, second = (
+        Store(make_world(e), Vaults(bytes(32), make_world(e).rng)) for e in (sqlite_engine, quick)
+    )
+    first.create_group("harbour")
+    with first.write("harbour"), pytest.raises(OperationalError, match="locked"), second.write("harbour"):
+        pass
+    quick.dispose()

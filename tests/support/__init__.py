@@ -1,0 +1,1 @@
+"""Shared helpers of the tests: a controllable world, databases, scripted transports."""
