@@ -58,10 +58,13 @@ class Sending:
         sent: list[tuple[Outgoing, Any]] = []
         known: list[Answer] = []
         for out in self._batch.members:
+            if any(not out.key.related.get(need) for need in out.key.content.needs()):
+                known.append(Answer(out.delivery, Verdict.REPLAN))  # what it needs is not there (any more)
+                continue
             try:
                 sent.append((out, self._model(out)))
-            except (ValueError, KeyError):
-                # The SDK refuses a value, or a prerequisite has no id: nothing was sent for this one.
+            except ValueError:
+                # A value that the SDK's models refuse: nothing was sent for this one.
                 known.append(Answer(out.delivery, Verdict.REFUSED, reason=_INVALID))
         if not sent:
             return [], known

@@ -12,7 +12,7 @@ from connectors.xero.looking import Looking
 from connectors.xero.refusals import Refusal
 from connectors.xero.seeing import Links
 from connectors.xero.sending import Sending
-from hub.errors import PauseConnection, ReadFailed, Reason
+from hub.errors import NotProcessed, PauseConnection, ReadFailed, Reason
 from hub.targets import Answer, Chart, Key, Observed, Outgoing, OutgoingBatch, Verdict
 
 
@@ -40,7 +40,10 @@ class XeroSession:
         """An answer for every member, in their order."""
         kinds = Looking(self._client, (), self._links)
         sending = Sending(self._client, batch, self._category_of, kinds.is_credit_note, self._taxes)
-        pairs, known = sending.send()
+        try:
+            pairs, known = sending.send()
+        except ReadFailed as error:
+            raise NotProcessed(error.sentence) from None  # settings read before the write; nothing was sent
         answers = {answer.delivery: answer for answer in known}
         unsettled: list[tuple[Outgoing, Refusal]] = []
         for out, element in pairs:

@@ -153,6 +153,10 @@ class LedgerWorld:
             key = replace(key, external_id=None)
         return Outgoing(f"delivery-{document}-{version}-{op}", op, key, known.extra if known else {})
 
+    def out_of(self, content: Document) -> Outgoing:
+        """A creation of a document that nobody keeps."""
+        return self.out(Op.CREATE, "passing", content)
+
     def batch(self, *outs: Outgoing, attempt: str | None = None) -> OutgoingBatch:
         self.attempts += 1
         key = attempt or f"key-{self.attempts}"
