@@ -1,0 +1,178 @@
+"""Pulling: raw records from a source into our database, one page per transaction, in slices.
+
+A slice stops starting pages at `until`; the next one goes on from the cursor. A wait is never slept here:
+a limit of the other system pauses the connection, our own budget simply ends the slice.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hub.contracts import FullListing, Source, SourceClient, Stream
+from hub.errors import HubError, LeaseLost, Missing, PauseConnection, Reason, ReconnectNeeded, Refused, Who
+from hub.kernel import Kernel
+from hub.limits import reserving
+from hub.pulling import fetch, guard, keep, run
+from hub.store import connections, raw
+
+FIRST_LOAD_LEAVES = 0.2
+OWN_BUDGET = "budget:"
+
+
+@dataclass(frozen=True, slots=True)
+class PullReport:
+    """One stream's slice. `records` were listed, `changed` are new versions (children included).
+
+    `complete`: the run reached its end and the cursor moved. `error`: why it did not go on.
+    """
+
+    stream: str
+    pages: int = 0
+    records: int = 0
+    changed: int = 0
+    complete: bool = False
+    error: Reason | None = None
+
+
+def pull_connection(
+    kernel: Kernel, group: str, connection: str, until: datetime, nightly: bool = False
+) -> list[PullReport]:
+    """Pull every stream of a source in its declared order; a dead or limited connection ends the round."""
+    source, client = kernel.source(group, connection)
+    reports: list[PullReport] = []
+    error = _guarded(kernel, group, connection, client, nightly=nightly)
+    if error is not None:
+        return [PullReport(guard.STREAM, error=error)]
+    for stream in source.streams:
+        report = _pull(kernel, group, connection, source, client, stream, until, nightly=nightly)
+        reports.append(report)
+        if report.error is not None and not _open(kernel, group, connection):
+            break
+    return reports
+
+
+def pull(
+    kernel: Kernel, group: str, connection: str, stream: str, until: datetime, *, nightly: bool = False
+) -> PullReport:
+    """Pull one stream until its run ends or the slice does. Raises Misconfigured for an unknown stream."""
+    source, client = kernel.source(group, connection)
+    found = fetch.stream_of(source, stream)
+    return _pull(kernel, group, connection, source, client, found, until, nightly=nightly)
+
+
+def _pull(
+    kernel: Kernel,
+    group: str,
+    connection: str,
+    source: Source,
+    client: SourceClient,
+    stream: Stream,
+    until: datetime,
+    *,
+    nightly: bool,
+) -> PullReport:
+    world = kernel.world
+    owner, ttl = f"{world.worker}:{world.new_id()}", timedelta(seconds=kernel.settings.lease_seconds)
+    settings = kernel.config(group).connection(connection).settings
+    with kernel.store.write(group) as unit:
+        state = connections.state(unit, connection)
+        if not state.open(unit.now):
+            return PullReport(stream.name, error=_closed(state))
+        going = run.begin(unit, connection, stream, owner=owner, ttl=ttl, nightly=nightly, settings=settings)
+    if going is None:
+        return PullReport(stream.name)
+    pages = records = changed = 0
+    error: Reason | None = None
+    complete = False
+    try:
+        with reserving(FIRST_LOAD_LEAVES) if going.first else nullcontext():
+            while going.ask is not None and world.now() < until:
+                seen, new = _page(kernel, group, source, client, going, ttl)
+                pages, records, changed = pages + 1, records + seen, changed + new
+        with kernel.store.write(group) as unit:
+            if going.ask is None:
+                complete = run.finish(unit, going)
+            else:
+                run.stop(unit, going)
+    except LeaseLost:
+        pass
+    except HubError as failure:
+        error = _failed(kernel, group, going, failure)
+    return PullReport(stream.name, pages, records, changed, complete, error)
+
+
+def _page(
+    kernel: Kernel, group: str, source: Source, client: SourceClient, going: run.Run, ttl: timedelta
+) -> tuple[int, int]:
+    """Read one page and whatever belongs to its changed records, then store all of it at once."""
+    stream, connection, now = going.stream, going.connection, kernel.world.now
+    asked_at = now()
+    assert going.ask is not None
+    page = client.page(stream, going.ask, going.progress.next)
+    with kernel.store.read(group) as unit:
+        differing = keep.changed(unit, connection, stream, page.records)
+    found = [fetch.Fetched(stream, page.records, asked_at)]
+    found += fetch.kin(client, source, stream, differing, now)
+    with kernel.store.write(group) as unit:
+        changed = keep.keep(unit, connection, found)
+        whole = going.advance(page)
+        if whole and isinstance(stream.cursor, FullListing):
+            listed = set(going.progress.ids)
+            gone = [i for i in raw.living_ids(unit, connection, stream.name) if i not in listed]
+            changed += len(raw.mark_gone(unit, connection, stream, gone, asked_at))
+        run.save(unit, going, ttl)
+    return len(page.records), changed
+
+
+def pause(kernel: Kernel, group: str, connection: str, failure: PauseConnection) -> None:
+    """Write down until when a connection must rest; our own budget's end is no reason to."""
+    if not failure.code.startswith(OWN_BUDGET):
+        with kernel.store.write(group) as unit:
+            reconnect = isinstance(failure, ReconnectNeeded)
+            connections.pause(
+                unit, connection, failure.until, failure.code, failure.sentence, reconnect=reconnect
+            )
+
+
+def _failed(kernel: Kernel, group: str, going: run.Run, failure: HubError) -> Reason:
+    """Give the run back for another time; one whose page is no longer there starts again."""
+    if isinstance(failure, PauseConnection):
+        pause(kernel, group, going.connection, failure)
+    dead = isinstance(failure, (Missing, Refused)) and going.progress.next is not None
+    try:
+        with kernel.store.write(group) as unit:
+            run.stop(unit, going, error=failure.code, restart=dead)
+    except LeaseLost:
+        pass
+    return Reason(failure.code, failure.sentence, failure.who)
+
+
+def _guarded(
+    kernel: Kernel, group: str, connection: str, client: SourceClient, *, nightly: bool
+) -> Reason | None:
+    """Probe before the first record and every night; None when pulling may go on."""
+    with kernel.store.read(group) as unit:
+        state = connections.state(unit, connection)
+        wanted = nightly or not run.ever_complete(unit, connection)
+        if not state.open(unit.now):
+            return _closed(state)
+    if wanted:
+        try:
+            guard.look(kernel, group, connection, client)
+        except HubError as failure:
+            if isinstance(failure, PauseConnection):
+                pause(kernel, group, connection, failure)
+            return Reason(failure.code, failure.sentence, failure.who)
+    return None
+
+
+def _open(kernel: Kernel, group: str, connection: str) -> bool:
+    with kernel.store.read(group) as unit:
+        return connections.is_open(unit, connection, unit.now)
+
+
+def _closed(state: connections.State) -> Reason:
+    who = Who.CLINIC if state.reconnect else Who.NOBODY
+    return Reason(state.code or PauseConnection.code, state.sentence or "The connection is paused.", who)

@@ -1,0 +1,243 @@
+"""One run over one stream: which listings it asks, how far it got, and the cursor it leaves.
+
+The row is leased while a run goes on, so that two workers never page through the same stream. `seen` (in
+`state`) stays apart from `committed`: listings are not ordered by time of change, so the cursor moves once,
+at the end of a run whose listings were all whole, and never past the run's start. A run that is interrupted
+goes on from its next page.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from hub.contracts import Ask, EventId, FullListing, Page, Stream, UpdatedSince, Window
+from hub.errors import LeaseLost, Misconfigured
+from hub.store.session import Unit
+from hub.store.tables import stream_cursor
+
+DEFAULT_WINDOW_DAYS = 45
+_c = stream_cursor.c
+_ROW = select(
+    _c.committed, _c.state, _c.run_started, _c.last_complete, _c.last_nightly, _c.lease_owner, _c.lease_until
+).where(_c.group_id == bindparam("g"), _c.connection_id == bindparam("c"), _c.stream == bindparam("s"))
+_MINE = stream_cursor.update().where(
+    _c.group_id == bindparam("b_g"),
+    _c.connection_id == bindparam("b_c"),
+    _c.stream == bindparam("b_s"),
+    _c.lease_owner == bindparam("b_o"),
+)
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run got: which ask, which page, how much of the listing was seen."""
+
+    at: int = 0
+    next: str | None = None
+    rows: int = 0
+    last: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    seen: str | None = None
+    nightly: bool = False
+    again: bool = False
+    short: bool = False
+
+
+@dataclass(slots=True)
+class Run:
+    """A leased run. `first`: nothing of the stream was ever read whole."""
+
+    connection: str
+    stream: Stream
+    owner: str
+    started: datetime
+    committed: datetime | None
+    asks: tuple[Ask, ...]
+    progress: Progress
+
+    @property
+    def ask(self) -> Ask | None:
+        """The listing to read now; None when all were read."""
+        return self.asks[self.progress.at] if self.progress.at < len(self.asks) else None
+
+    @property
+    def first(self) -> bool:
+        return self.committed is None and isinstance(self.stream.cursor, UpdatedSince)
+
+    def advance(self, page: Page) -> bool:
+        """Note a page; True when it ended a listing that turned out whole.
+
+        A listing that shows fewer records than its own count lost some between two pages: it is read once
+        more, and when it is short again the cursor stays where it was.
+        """
+        p = self.progress
+        found = [i for i in map(self.stream.id_of, page.records) if i]
+        p.rows += len(set(found) - set(p.last))
+        p.last = found
+        if isinstance(self.stream.cursor, FullListing):
+            p.ids = sorted({*p.ids, *found})
+        stamps = [stamp for stamp in map(self.stream.stamp, page.records) if stamp is not None]
+        if stamps:
+            p.seen = max(max(stamps).isoformat(), p.seen or "")
+        p.next = page.next
+        if page.next is not None:
+            return False
+        short = page.total is not None and p.rows < page.total
+        repeat = short and not p.again
+        p.rows, p.last, p.again = 0, [], repeat
+        p.short = p.short or (short and not repeat)
+        if repeat:
+            p.ids = []
+        else:
+            p.at += 1
+        return not short
+
+
+def begin(
+    unit: Unit,
+    connection: str,
+    stream: Stream,
+    *,
+    owner: str,
+    ttl: timedelta,
+    nightly: bool,
+    settings: Mapping[str, Any],
+) -> Run | None:
+    """Lease the stream and start a run or go on with the interrupted one; None while somebody else reads it.
+
+    A child stream never lists everything: its records come with their parents, so it starts where its
+    parent's cursor stands, and not before the parent was read whole once.
+    """
+    row = unit.db.execute(_ROW, {"g": unit.group, "c": connection, "s": stream.name}).first()
+    if row is not None and row.lease_until is not None and row.lease_until > unit.now:
+        return None
+    committed = row.committed if row is not None else None
+    if stream.parent is not None and committed is None:
+        parent = unit.db.execute(_ROW, {"g": unit.group, "c": connection, "s": stream.parent}).first()
+        if parent is None or parent.committed is None:
+            return None
+        committed = parent.committed
+    progress = _progress(row.state) if row is not None else None
+    started = row.run_started if row is not None and progress is not None else unit.now
+    if progress is None or started is None:
+        progress, started = Progress(), unit.now
+    progress.nightly = progress.nightly or nightly
+    values = {
+        "committed": committed,
+        "run_started": started,
+        "state": _dump(progress),
+        "lease_owner": owner,
+        "lease_until": unit.now + ttl,
+        "updated_at": unit.now,
+    }
+    if row is None:
+        keys = {"group_id": unit.group, "connection_id": connection, "stream": stream.name}
+        unit.db.execute(stream_cursor.insert().values(**keys, **values))
+    else:
+        unit.db.execute(_where(unit, connection, stream.name).values(**values))
+    asks = asks_of(stream, committed, started, nightly=progress.nightly, settings=settings)
+    return Run(connection, stream, owner, started, committed, asks, progress)
+
+
+def asks_of(
+    stream: Stream,
+    committed: datetime | None,
+    started: datetime,
+    *,
+    nightly: bool,
+    settings: Mapping[str, Any],
+) -> tuple[Ask, ...]:
+    """The listings of one run, a function of what is stored, so that an interrupted run finds them again."""
+    cursor = stream.cursor
+    found: list[Ask] = []
+    if isinstance(cursor, UpdatedSince) and committed is not None:
+        since = committed - cursor.overlap
+        found += [Ask(field=cursor.field, since=since)]
+        found += [Ask(field=name, since=since, purpose="sweep") for name in cursor.sweeps]
+    elif isinstance(cursor, (UpdatedSince, FullListing)):
+        found.append(Ask(purpose="all"))
+    elif isinstance(cursor, Window):
+        found.append(Ask(field=cursor.field, window_from=_back(started, cursor.days), purpose="window"))
+    elif isinstance(cursor, EventId):
+        raise Misconfigured(f"Stream {stream.name!r} has a kind of cursor that cannot be read yet.")
+    if nightly and committed is not None:
+        days = int(settings.get("window_days", DEFAULT_WINDOW_DAYS))
+        for ask in stream.nightly:
+            window = _back(started, days) if ask.purpose == "window" else None
+            found.append(replace(ask, window_from=window))
+    return tuple(found)
+
+
+def save(unit: Unit, run: Run, ttl: timedelta) -> None:
+    """Keep the progress in the transaction that stores the page. Raises LeaseLost."""
+    _update(unit, run, state=_dump(run.progress), lease_until=unit.now + ttl)
+
+
+def finish(unit: Unit, run: Run) -> bool:
+    """End a run whose listings were all read; moves the cursor unless one was short. Raises LeaseLost."""
+    p = run.progress
+    if p.short:
+        _update(unit, run, state="{}", last_error="short-listing", lease_until=None)
+        return False
+    seen = datetime.fromisoformat(p.seen) if p.seen else None
+    known = [stamp for stamp in (run.committed, min(seen, run.started) if seen else None) if stamp]
+    values: dict[str, Any] = {"last_nightly": run.started} if p.nightly else {}
+    _update(
+        unit,
+        run,
+        **values,
+        committed=max(known, default=None),
+        state="{}",
+        last_complete=run.started,
+        last_error=None,
+        lease_until=None,
+    )
+    return True
+
+
+def stop(unit: Unit, run: Run, *, error: str | None = None, restart: bool = False) -> None:
+    """Give the lease back before the end; `restart` forgets the page reached (its link is dead)."""
+    values: dict[str, Any] = {"state": "{}"} if restart else {}
+    _update(unit, run, **values, last_error=error[:200] if error else None, lease_until=None)
+
+
+def ever_complete(unit: Unit, connection: str) -> bool:
+    """Whether any stream of a connection was read whole before."""
+    query = select(_c.stream).where(
+        _c.group_id == unit.group, _c.connection_id == connection, _c.last_complete.is_not(None)
+    )
+    return unit.db.execute(query.limit(1)).first() is not None
+
+
+def _update(unit: Unit, run: Run, **values: Any) -> None:
+    keys = {"b_g": unit.group, "b_c": run.connection, "b_s": run.stream.name, "b_o": run.owner}
+    if unit.db.execute(_MINE.values(updated_at=unit.now, **values), keys).rowcount == 0:
+        raise LeaseLost(f"Another worker reads {run.stream.name} of {run.connection} now.")
+
+
+def _where(unit: Unit, connection: str, stream: str) -> Any:
+    return stream_cursor.update().where(
+        _c.group_id == unit.group, _c.connection_id == connection, _c.stream == stream
+    )
+
+
+def _progress(state: str) -> Progress | None:
+    kept = json.loads(state or "{}")
+    return Progress(**kept) if kept else None
+
+
+def _dump(progress: Progress) -> str:
+    return json.dumps(asdict(progress), sort_keys=True)
+
+
+def _back(instant: datetime, days: int) -> Any:
+    return (instant - timedelta(days=days)).date()
+
+
+__all__: Sequence[str] = ("Progress", "Run", "asks_of", "begin", "ever_complete", "finish", "save", "stop")
