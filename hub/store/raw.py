@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, select
 
 from hub.contracts import Edge, Record
 from hub.store.bulk import chunks
-from hub.store.rawwrite import StoreResult, mark_gone, store_records
+from hub.store.rawwrite import StoreResult, differing, mark_gone, store_records
 from hub.store.session import Unit
 from hub.store.tables import raw_edge, raw_record
 
@@ -202,6 +202,7 @@ __all__ = [
     "Record",
     "StoreResult",
     "children",
+    "differing",
     "edges_of",
     "latest",
     "latest_of",

@@ -160,6 +160,27 @@ def store_records(
     return StoreResult([row["id"] for row in rows.values() if row["latest"]], seen)
 
 
+def differing(unit: Unit, connection: str, stream: Stream, records: Iterable[Record]) -> list[Record]:
+    """Those of `records` that are not already the latest stored version, by their hash; nothing is stored.
+
+    Records without a usable id are left out.
+    """
+    read = {}
+    for record in records:
+        try:
+            source_id = str(stream.id_of(record))
+        except (Malformed, *_SHAPE):
+            continue
+        read[source_id] = record
+    heads, _ = _state(unit, {"g": unit.group, "c": connection, "s": stream.name}, sorted(read))
+    found = []
+    for source_id, record in read.items():
+        head = heads.get(source_id)
+        if head is None or head.gone or head.body_hash != _hash(unit, stream, canonical_json(record)):
+            found.append(record)
+    return found
+
+
 def mark_gone(
     unit: Unit,
     connection: str,
@@ -193,7 +214,7 @@ def mark_gone(
 
 def _read(unit: Unit, connection: str, stream: Stream, record: Record) -> _New | None:
     body = canonical_json(record)
-    body_hash = keyed_hash(unit.vault.key, "raw", stream.name, body)
+    body_hash = _hash(unit, stream, body)
     try:
         source_id = str(stream.id_of(record))
         if not 0 < len(source_id) <= _LONGEST_ID:
@@ -210,6 +231,10 @@ def _read(unit: Unit, connection: str, stream: Stream, record: Record) -> _New |
     except (Malformed, *_SHAPE):
         stamp, edges = None, frozenset()
     return _New(source_id, body, body_hash, stamp, edges)
+
+
+def _hash(unit: Unit, stream: Stream, body: str) -> str:
+    return keyed_hash(unit.vault.key, "raw", stream.name, body)
 
 
 def _older(stamp: datetime | None, asked_at: datetime, head: _Head, trust: Trust) -> bool:
