@@ -1,7 +1,8 @@
 """The frozen configuration of one clinic group: who, where, which account, from which day.
 
 Nothing here has a default that could be a guess: what nobody wrote down is absent, and look-ups hold.
-Entries carry `from_day` (a business date); a document uses the entries valid on its own date.
+Entries carry `from_day` (a business date); a document uses the entries valid on its own date. `line` says
+where in the file a value was written, so that a finding can name it.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class ConnectionConfig(Frozen):
     prefix: str = ""
     budget: dict[str, int] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)
+    line: int = 0
 
 
 class LocationConfig(Frozen):
@@ -51,6 +53,7 @@ class LocationConfig(Frozen):
     tracking: dict[str, str] = Field(default_factory=dict)
     start: date
     supplier_fallback: Supplier | None = None
+    line: int = 0
 
 
 class Entry(Frozen):
@@ -88,6 +91,7 @@ class Payer(Frozen):
     first_line_contains: tuple[str, ...] = ()
     text_contains: tuple[str, ...] = ()
     email: str | None = None
+    line: int = 0
 
 
 class Policy(Frozen):
@@ -106,6 +110,7 @@ class Policy(Frozen):
     derived_settlements: Literal["show"] = "show"
     quiet_seconds: int = 120
     native_sync_confirmed_off: tuple[str, ...] = ()
+    line: int = 0
 
 
 class GroupConfig(Frozen):
