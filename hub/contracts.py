@@ -134,7 +134,9 @@ class Source(Protocol):
     streams: tuple[Stream, ...]
     budget: Budget
 
-    def open(self, config: Mapping[str, Any], secret: Mapping[str, str], http: HttpFactory) -> SourceClient: ...
+    def open(
+        self, config: Mapping[str, Any], secret: Mapping[str, str], http: HttpFactory
+    ) -> SourceClient: ...
 
 
 class HttpFactory(Protocol):
@@ -158,10 +160,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class BundleSpec:
-    """A root stream and the members whose latest records a mapping reads together with it."""
+    """A root stream and the members whose latest records a mapping reads together with it.
+
+    `kinds` are the canonical kinds such a bundle may become: only for showing what feeds what.
+    """
 
     root: str
     members: tuple[Member, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +202,10 @@ class Normaliser(Protocol):
     bundles: tuple[BundleSpec, ...]
 
     def normalise(self, bundle: Bundle, settings: Mapping[str, Any]) -> Normalised: ...
+
+    def called(self, stream: str, root: Record) -> tuple[str | None, int]:
+        """What people call the case of an unreadable root, and the cents it is about; (None, 0) unknown."""
+        ...
 
 
 # --- webhooks ------------------------------------------------------------------------------------------
@@ -233,7 +243,27 @@ class Change:
     through: str
 
 
-class Reporter(Protocol):
-    """Tells a conductor what a worker did. Accepting is returning; an exception leaves the cursor."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one standing question over all clinic groups: counts, ids of rows and codes, never content.
 
-    def report(self, changes: Sequence[Change]) -> None: ...
+    `layer` is raw, canonical or delivered; `causes` counts offenders by cause where the question has causes.
+    """
+
+    question: str
+    layer: str
+    passed: bool
+    count: int
+    groups: tuple[str, ...]
+    sample: tuple[str, ...]
+    instruction: str
+    causes: Mapping[str, int] = field(default_factory=dict)
+
+
+class Reporter(Protocol):
+    """Tells a conductor what a worker did, and which standing questions have a new answer.
+
+    Accepting is returning; an exception leaves the cursor.
+    """
+
+    def report(self, changes: Sequence[Change], answers: Sequence[Answer] = ()) -> None: ...

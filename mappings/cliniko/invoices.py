@@ -69,6 +69,15 @@ def number_of(record: Mapping[str, Any]) -> str | None:
     return shown if shown.isdigit() else None
 
 
+def amount_of(record: Mapping[str, Any]) -> int:
+    """The cents an invoice says it is about, 0 where that cannot be read."""
+    total = record.get("total_amount")
+    try:
+        return parse_minor(total) if isinstance(total, (str, int)) and not isinstance(total, bool) else 0
+    except ValueError:
+        return 0
+
+
 def _readable(record: wire.Invoice, name: str) -> bool:
     """An archived invoice keeps whatever status it showed; a living one needs one we know."""
     if name == "status":

@@ -9,7 +9,7 @@ from hub.canonical import Provenance
 from hub.contracts import Bundle, BundleSpec, Member, Normalised
 from mappings.cliniko.catalogue import charge_item
 from mappings.cliniko.diary import BOOKINGS, appointment
-from mappings.cliniko.invoices import invoice, number_of
+from mappings.cliniko.invoices import amount_of, invoice, number_of
 from mappings.cliniko.people import location, patient, practitioner
 
 Rule = Callable[[Bundle, Provenance, Mapping[str, Any]], Normalised]
@@ -48,11 +48,11 @@ class ClinikoNormaliser:
         )
         return RULES[bundle.root_stream](bundle, source, settings)
 
-    def number_of(self, stream: str, record: Mapping[str, Any]) -> str | None:
-        """What people call the case of a record that cannot be read."""
+    def called(self, stream: str, root: Mapping[str, Any]) -> tuple[str | None, int]:
+        """The case number and cents of a record that cannot be read."""
         if stream == "invoices":
-            return number_of(record)
-        return f"patient:{record.get('id')}" if stream == "patients" and record.get("id") else None
+            return number_of(root), amount_of(root)
+        return (f"patient:{root.get('id')}" if stream == "patients" and root.get("id") else None), 0
 
 
 NORMALISER = ClinikoNormaliser()
