@@ -1,83 +1,304 @@
-"""What stands at the target under our links, looked up again in as few calls as the target allows."""
+"""The books at the target: what stands under our links, looked at again in as few calls as it allows.
+
+Invoices, credit notes and overpayments are looked at; a receipt or an allocation is believed only as far as
+the invoice it stands on shows it. What a person put on our invoices shows as well.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
-from hub.documents import DocKind, Document, load
+from hub.config.model import GroupConfig
+from hub.documents import (
+    Allocation,
+    CreditNote,
+    DocKind,
+    Document,
+    Overpayment,
+    Receipt,
+    Refund,
+    SalesInvoice,
+    load,
+)
+from hub.errors import RateLimited
 from hub.kernel import Kernel
-from hub.store.tables import case, delivery, link
-from hub.targets import Key, Life, Seen
+from hub.reconciling import flows
+from hub.reconciling.flows import ELSEWHERE, Side
+from hub.store.session import Unit
+from hub.store.tables import case, config_version, delivery, link
+from hub.targets import Applied, Key, Life, Seen, TargetSession
+
+CHANGED = "(changed there)"
+LOOKED_AT = (DocKind.INVOICE, DocKind.CREDIT_NOTE, DocKind.OVERPAYMENT)
+CHUNK = 150
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One living linked document. `total` is what the target says, `expected` what we delivered."""
+    """One linked document: how it was delivered, and what was seen of it (None: through another one)."""
 
+    key: Key
+    item: str
+    case: str
     number: str
-    kind: DocKind
     location: str
-    content: Document
-    expected: int
-    total: int
-    changed: bool
+    seen: Seen | None = None
+
+    @property
+    def content(self) -> Document:
+        return self.key.content
 
 
-def standing_documents(kernel: Kernel, group: str) -> list[Standing]:
-    """Every living document of the group, all targets; contacts and allocations are read but carry no total."""
-    found: list[Standing] = []
-    for connection in kernel.config(group).connections:
-        if connection.role == "target":
-            found += _of_target(kernel, group, connection.id)
-    return found
+@dataclass(slots=True)
+class There:
+    """The target's side. `changed` and `gone` are documents that no longer stand as delivered."""
+
+    side: Side = field(default_factory=Side)
+    standing: dict[str, Standing] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    by_person: dict[str, int] = field(default_factory=dict)  # invoice document -> cents put on it
+    looked_at: datetime | None = None
 
 
-def _of_target(kernel: Kernel, group: str, target: str) -> list[Standing]:
-    keys: list[Key] = []
-    about: dict[str, tuple[str, str]] = {}
-    with kernel.store.read(group) as unit:
+class ClearingAccounts:
+    """Whose a clearing account is, by every configuration that ever posted: the newest word counts."""
+
+    def __init__(self, tables: Iterable[Iterable[tuple[str, str | None, str | None]]]) -> None:
+        self._known: dict[str, tuple[str, str]] = {}
+        for entries in tables:
+            for account, location, method in entries:
+                self._known.setdefault(account, (location or ELSEWHERE, method or "(others)"))
+
+    @classmethod
+    def of(cls, unit: Unit) -> ClearingAccounts:
         query = (
-            select(link, delivery.c.id.label("did"), delivery.c.content_enc, delivery.c.mark, case.c.number.label("cn"),
-                   case.c.location)
-            .join(delivery, (delivery.c.id == link.c.delivery_id) & (delivery.c.group_id == link.c.group_id))
-            .join(case, (case.c.id == link.c.case_id) & (case.c.group_id == link.c.group_id))
-            .where(link.c.group_id == group, link.c.target_id == target, link.c.live)
-            .order_by(link.c.kind, link.c.document_id)
-        )  # fmt: skip
-        rows = unit.db.execute(query).all()
-        external = {row.document_id: row.external_id for row in rows}
-        for row in rows:
-            kind = DocKind(row.kind)
-            content = load(kind, unit.vault.open("delivery", "content_enc", row.did, row.content_enc))
-            related = {need: external[need] for need in content.needs() if need in external}
-            keys.append(Key(row.document_id, kind, content, row.content_hash, row.mark, row.external_id, related))
-            about[row.document_id] = (row.cn, row.location or "")
-    seen = _look(kernel, group, target, [k for k in keys if k.kind not in (DocKind.CONTACT, DocKind.ALLOCATION)])
-    return [_standing(key, seen[key.document], *about[key.document]) for key in keys if key.document in seen]
+            select(config_version.c.body)
+            .where(config_version.c.group_id == unit.group)
+            .order_by(config_version.c.seq.desc())
+        )
+        return cls(_methods(json.loads(body)) for body in unit.db.execute(query).scalars())
+
+    def till(self, account: str) -> tuple[str, str]:
+        """(location key, method name)."""
+        return self._known.get(account, (ELSEWHERE, f"account {account}"))
 
 
-def _look(kernel: Kernel, group: str, target: str, keys: list[Key]) -> dict[str, Seen]:
-    session = kernel.target(group, target)[1]
-    by_kind: dict[DocKind, list[Key]] = defaultdict(list)
-    for key in keys:
-        by_kind[key.kind].append(key)
-    found: dict[str, Seen] = {}
-    for same in by_kind.values():
-        for start in range(0, len(same), 200):
-            found.update(session.observe(same[start : start + 200]))
+def _methods(body: Mapping[str, Any]) -> list[tuple[str, str | None, str | None]]:
+    entries = body.get("config", body)["tables"]["methods"]
+    return [
+        (e["value"]["account"], e.get("location"), e.get("key")) for e in entries if "account" in e["value"]
+    ]
+
+
+def books_there(
+    kernel: Kernel, group: str, config: GroupConfig, write_offs: frozenset[str], patience: timedelta
+) -> There:
+    """Look at every target of one group. `patience` is how long a rate limit may make this wait.
+
+    Raises ReadFailed, RateLimited, ReconnectNeeded: half a look proves nothing.
+    """
+    there = There()
+    with kernel.store.read(group) as unit:
+        tills = ClearingAccounts.of(unit)
+        linked = _linked(unit, config)
+    for target, found in linked.items():
+        session = kernel.target(group, target)[1]
+        seen = _look(kernel, session, [one.key for one in found if one.key.kind in LOOKED_AT], patience)
+        for one in found:
+            there.standing[one.key.document] = Standing(
+                one.key, one.item, one.case, one.number, one.location, seen.get(one.key.document)
+            )
+    there.looked_at = kernel.world.now()
+    _place(there, write_offs, tills)
+    on = _Standing(there)
+    for one in there.standing.values():
+        _flow(there, one, on, tills)
+    return there
+
+
+def _linked(unit: Unit, config: GroupConfig) -> dict[str, list[Standing]]:
+    """Everything that we believe stands, by target."""
+    query = (
+        select(
+            link.c.document_id, link.c.kind, link.c.external_id, link.c.content_hash, link.c.target_id,
+            delivery.c.id, delivery.c.content_enc, delivery.c.mark, delivery.c.entity_id,
+            case.c.id, case.c.number, case.c.location,
+        )
+        .join(delivery, (delivery.c.id == link.c.delivery_id) & (delivery.c.group_id == link.c.group_id))
+        .join(case, (case.c.id == link.c.case_id) & (case.c.group_id == link.c.group_id))
+        .where(link.c.group_id == unit.group, link.c.live)
+        .order_by(link.c.kind, link.c.document_id)
+    )  # fmt: skip
+    rows = unit.db.execute(query).all()
+    external = {row[0]: row[2] for row in rows}
+    found: dict[str, list[Standing]] = {c.id: [] for c in config.connections if c.role == "target"}
+    for (
+        document,
+        kind,
+        external_id,
+        digest,
+        target,
+        sent,
+        sealed,
+        mark,
+        entity,
+        case_id,
+        number,
+        place,
+    ) in rows:
+        if DocKind(kind) is DocKind.CONTACT:
+            continue
+        content = load(DocKind(kind), unit.vault.open("delivery", "content_enc", sent, sealed))
+        related = {need: external[need] for need in content.needs() if need in external}
+        key = Key(document, DocKind(kind), content, digest, mark, external_id, related)
+        item = document if isinstance(content, Allocation) or entity is None else entity
+        location = _location(config, content) or place or ELSEWHERE
+        found.setdefault(target, []).append(Standing(key, item, case_id, number, location))
     return found
 
 
-def amount(content: Document) -> int:
-    """The cents a document stands for."""
-    return int(getattr(content, "total", None) or getattr(content, "amount", 0))
+def _location(config: GroupConfig, content: Document) -> str | None:
+    """The location whose tracking option the lines carry."""
+    option = (
+        content.lines[0].tracking
+        if isinstance(content, SalesInvoice | CreditNote) and content.lines
+        else None
+    )
+    return next((p.key for p in config.locations if option and option in p.tracking.values()), None)
 
 
-def _standing(key: Key, seen: Seen, number: str, location: str) -> Standing:
-    expected = amount(key.content)
-    total = (seen.total if seen.total is not None else expected) if seen.life is Life.LIVE else 0
-    return Standing(number, key.kind, location, key.content, expected, total, total != expected)
+def _look(
+    kernel: Kernel, session: TargetSession, keys: Sequence[Key], patience: timedelta
+) -> dict[str, Seen]:
+    found: dict[str, Seen] = {}
+    end = kernel.world.now() + patience
+    by_kind = sorted(keys, key=lambda key: key.kind.value)
+    for start in range(0, len(by_kind), CHUNK):
+        found.update(_patiently(kernel, session, by_kind[start : start + CHUNK], end))
+    return found
 
+
+def _patiently(
+    kernel: Kernel, session: TargetSession, keys: Sequence[Key], end: datetime
+) -> Mapping[str, Seen]:
+    while True:
+        try:
+            return session.observe(keys)
+        except RateLimited as limited:
+            if limited.until is None or limited.until > end:
+                raise
+            kernel.world.sleep(max(0.1, (limited.until - kernel.world.now()).total_seconds()))
+
+
+def _place(there: There, write_offs: frozenset[str], tills: ClearingAccounts) -> None:
+    for document, one in there.standing.items():
+        if one.seen is not None and one.seen.life is not Life.LIVE:
+            there.gone.add(document)
+            continue
+        till = tills.till(one.content.account)[0] if isinstance(one.content, Overpayment) else one.location
+        place = flows.place_of(one.content, till, write_offs)
+        if place is not None:
+            on = one.seen.on if one.seen is not None and one.seen.on else place.day
+            there.side.places[document] = replace(place, day=on)
+
+
+class _Standing:
+    """What is shown on our invoices and credit notes, by what it is and where."""
+
+    def __init__(self, there: There) -> None:
+        self.by_document: dict[tuple[str, str], Applied] = {}
+        self.by_external: dict[tuple[str, str], Applied] = {}
+        external = {
+            one.key.external_id: document
+            for document, one in there.standing.items()
+            if one.key.external_id and not isinstance(one.content, Allocation)
+        }
+        pairs = {
+            (one.content.invoice, one.key.related.get(one.content.credit))
+            for one in there.standing.values()
+            if isinstance(one.content, Allocation)
+        }
+        for document, one in there.standing.items():
+            for applied in one.seen.applied if one.seen and one.seen.life is Life.LIVE else ():
+                if applied.document:
+                    self.by_document[document, applied.document] = applied
+                self.by_external[document, applied.external_id] = applied
+                ours = (
+                    applied.document
+                    or applied.external_id in external
+                    or (document, applied.external_id) in pairs
+                )
+                if not ours and isinstance(one.content, SalesInvoice):
+                    there.by_person[document] = there.by_person.get(document, 0) + applied.amount
+
+    def of(self, one: Standing, parent: str) -> Applied | None:
+        """How a receipt, refund or allocation shows on the document it stands on."""
+        external = one.key.external_id or ""
+        if isinstance(one.content, Allocation):
+            external = one.key.related.get(one.content.credit, "")
+        return self.by_document.get((parent, one.key.document)) or self.by_external.get((parent, external))
+
+
+def _flow(there: There, one: Standing, on: _Standing, tills: ClearingAccounts) -> None:
+    document, content, side = one.key.document, one.content, there.side
+    place = side.places.get(document)
+    if isinstance(content, SalesInvoice | CreditNote) and place is not None:
+        assert one.seen is not None
+        _document(there, one, content, one.seen)
+    elif isinstance(content, Overpayment) and place is not None:
+        total = content.amount if one.seen is None or one.seen.total is None else one.seen.total
+        side.add(one.item, flows.CREDITS, (place.location, place.day), "received", total)
+        _money(side, one.item, content, total, content.on, tills)
+    elif isinstance(content, Receipt | Refund | Allocation):
+        parent = content.invoice if isinstance(content, Receipt | Allocation) else content.credit
+        shown = on.of(one, parent)
+        if shown is None:
+            there.gone.add(document)
+        elif isinstance(content, Allocation):
+            credit, invoice = (side.places.get(need) for need in content.needs())
+            flows.applied(side, one.item, credit, invoice, content.on, content.amount)
+        else:
+            day = shown.on or content.on
+            flows.money_documents(side, one.item, content, shown.amount, day)
+            _money(side, one.item, content, shown.amount, day, tills)
+
+
+def _document(there: There, one: Standing, content: SalesInvoice | CreditNote, seen: Seen) -> None:
+    side, place = there.side, there.side.places[one.key.document]
+    total = content.total if seen.total is None else seen.total
+    sign = -1 if place.note else 1
+    if seen.matches:
+        flows.billed(side, one.item, place, content.lines, sign)
+        tax = seen.extra.get("tax")
+        taxed = [line for line in content.lines if line.gst] or list(content.lines)
+        if isinstance(tax, int) and (off := tax - sum(line.gst for line in content.lines)):
+            key = (taxed[0].account, taxed[0].tax_type)
+            side.add(one.item, flows.BILLED, (place.location, place.day), "gst", sign * off, key)
+    else:
+        there.changed.add(one.key.document)
+        side.add(
+            one.item, flows.BILLED, (place.location, place.day), "gross", sign * total, (CHANGED, CHANGED)
+        )
+    flows.headed(side, one.item, place, total)
+    if cents := there.by_person.get(one.key.document, 0):
+        flows.received(side, one.item, place, seen.on or content.issued, cents)
+
+
+def _money(
+    side: Side,
+    item: str,
+    content: Receipt | Refund | Overpayment,
+    cents: int,
+    on: date,
+    tills: ClearingAccounts,
+) -> None:
+    location, method = tills.till(content.account)
+    sign = -1 if isinstance(content, Refund) else 1
+    side.add(item, flows.MONEY, (location, on), "cents", sign * cents, (method,))

@@ -1,0 +1,193 @@
+"""Every item by which the two sides differ, with the cause that holds it and who must act."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from hub.canonical import Evidence
+from hub.errors import Reason, Who
+from hub.ids import entity_id
+from hub.planning.state import CaseState
+from hub.planning.wish import stands
+from hub.reconciling.flows import MONEY, Flow
+from hub.reconciling.here import Here, Wanted
+from hub.reconciling.target import There
+from hub.rendering import CaseKind
+
+NOT_EXPLAINED = "unexplained"
+PENDING = Reason("pending", "Not delivered yet: `hub deliver` does it now.", Who.NOBODY)
+DERIVED = Reason(
+    "derived:no-report",
+    "Paid by its status only: import the payment report of that day, then it is posted.",
+    Who.CLINIC,
+)
+GONE = Reason(
+    "target:gone", "It was posted and is not there any more: somebody removed it there.", Who.BOOKKEEPER
+)
+CHANGED = Reason("target:changed", "It was changed there after it was posted.", Who.BOOKKEEPER)
+BY_PERSON = Reason("target:paid-by-person", "A person put money on it there.", Who.BOOKKEEPER)
+NOTHING = Reason(
+    NOT_EXPLAINED, "No hold explains it: run `hub trace` on the number and tell a developer.", Who.DEVELOPER
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One item by which the books differ. `tables` are the rows it shows in, amounts in cents."""
+
+    number: str
+    what: str
+    location: str
+    day: date
+    tables: tuple[str, ...]
+    here: int
+    target: int
+    cause: str
+    sentence: str
+    who: str
+
+    @property
+    def explained(self) -> bool:
+        return self.cause != NOT_EXPLAINED
+
+
+class Explainer:
+    """Names the cause of a difference from holds, from what was rendered and from what was seen."""
+
+    def __init__(self, group: str, here: Here, there: There) -> None:
+        self._group, self._here, self._there = group, here, there
+        self._documents: dict[str, list[str]] = defaultdict(list)
+        for document, want in here.wanted.items():
+            self._documents[want.item].append(document)
+        for document, one in there.standing.items():
+            if document not in here.wanted:
+                self._documents[one.item].append(document)
+        self._subjects = {
+            (state.row.key.kind, state.row.key.subject): state for state in here.states.values()
+        }
+
+    def number(self, item: str) -> str:
+        """What people call it: the number of the case that holds it, else of its first case."""
+        numbers = [self._case(document) for document in self._documents[item]]
+        held = [state.row.key.number for state in numbers if state and state.holds]
+        known = held or [state.row.key.number for state in numbers if state]
+        payment = self._here.payments.get(item)
+        return known[0] if known else f"payment:{payment.number}" if payment else item[:12]
+
+    def what(self, item: str) -> str:
+        payment, invoice = self._here.payments.get(item), self._here.invoices.get(item)
+        if payment is not None:
+            return f"payment {payment.number}" if payment.amount >= 0 else f"money back {payment.number}"
+        if invoice is not None:
+            return "invoice" if invoice.total >= 0 else "credit note"
+        for document in self._documents[item]:
+            want, one = self._here.wanted.get(document), self._there.standing.get(document)
+            kind = want.rendered.kind if want else one.key.kind if one else None
+            if kind is not None:
+                return kind.value.replace("-", " ")
+        return "document"
+
+    def reason(self, item: str) -> Reason:
+        """The first cause found; more of them stand in `hub holds`."""
+        payment = self._here.payments.get(item)
+        if payment is not None and payment.evidence is Evidence.DERIVED:
+            return DERIVED
+        documents = self._documents[item]
+        for document in documents:
+            if found := self._of(document, set()):
+                return found
+        if payment is not None and (found := self._of_named_invoices(item)):
+            return found
+        for code, reason in ((self._there.changed, CHANGED), (self._there.gone, GONE)):
+            if code & set(documents):
+                return reason
+        if any(document in self._there.by_person for document in documents):
+            return BY_PERSON
+        if any(self._waits(state) for document in documents if (state := self._case(document))):
+            return PENDING
+        return NOTHING
+
+    def _case(self, document: str) -> CaseState | None:
+        want = self._here.wanted.get(document)
+        one = self._there.standing.get(document)
+        return want.state if want else self._here.states.get(one.case) if one else None
+
+    def _of(self, document: str, seen: set[str]) -> Reason | None:
+        """A hold of the document or its case, else of what it needs."""
+        if document in seen:
+            return None
+        seen.add(document)
+        state, want = self._case(document), self._here.wanted.get(document)
+        if state is not None:
+            for hold in state.holds:
+                if hold.stops and hold.document in (document, None):
+                    return hold.reason
+        if want is not None and not stands(want.state, document):
+            for reason in (*want.rendered.holds, *want.state.rendered.stops):
+                return reason
+        if state is not None and state.rendered.waiting:
+            return Reason("waiting", state.rendered.waiting, Who.NOBODY)
+        for need in self._needs(document, want):
+            if found := self._of(need, seen):
+                return found
+        return None
+
+    def _needs(self, document: str, want: Wanted | None) -> tuple[str, ...]:
+        one = self._there.standing.get(document)
+        content = want.content if want else one.content if one else None
+        return content.needs() if content is not None else ()
+
+    def _of_named_invoices(self, item: str) -> Reason | None:
+        """A payment on an invoice that cannot be read shows through that invoice's case."""
+        payment = self._here.payments[item]
+        for allocation in payment.allocations:
+            subject = f"{payment.source.connection}:{allocation.invoice}"
+            state = self._subjects.get((CaseKind.INVOICE, subject))
+            reasons = [h.reason for h in state.holds if h.stops] + list(state.rendered.stops) if state else []
+            if reasons:
+                return reasons[0]
+            invoice = entity_id(self._group, payment.source.connection, "invoice", allocation.invoice)
+            if invoice not in self._here.invoices:
+                return Reason("invoice:not-read", "The invoice it names was not read yet.", Who.CLINIC)
+        return None
+
+    def _waits(self, state: CaseState) -> bool:
+        return state.row.marked > state.row.planned or any(known.open for known in state.known.values())
+
+
+def differences(explainer: Explainer, here: Iterable[Flow], there: Iterable[Flow]) -> Iterator[Difference]:
+    """Items whose flows differ in any cell. The same amount in several tables is one difference."""
+    sides = (_by_item(here), _by_item(there))
+    for item in sorted({*sides[0], *sides[1]}):
+        ours, theirs = sides[0].get(item, Counter()), sides[1].get(item, Counter())
+        cells = sorted(c for c in {*ours, *theirs} if ours[c] != theirs[c] and c[4] != "gst")
+        if not cells:
+            continue
+        reason = explainer.reason(item)
+        amounts: dict[tuple[int, int], dict[str, None]] = defaultdict(dict)
+        sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+        for cell in cells:
+            for index, side in enumerate((ours, theirs)):
+                sums[cell[0], cell[4]][index] += side[cell]
+        for (table, column), (one, other) in sums.items():
+            name = table if table == MONEY or column in ("gross", "billed") else f"{table} {column}"
+            amounts[abs(one), abs(other)][name.replace("_", " ")] = None
+        for (one, other), tables in amounts.items():
+            location, day = cells[0][1], cells[0][2]
+            yield Difference(
+                explainer.number(item), explainer.what(item), location, day, tuple(tables), one, other,
+                reason.code, reason.sentence, str(reason.who),
+            )  # fmt: skip
+
+
+Cell = tuple[str, str, date, tuple[str, ...], str]
+
+
+def _by_item(flows: Iterable[Flow]) -> dict[str, Counter[Cell]]:
+    found: dict[str, Counter[Cell]] = defaultdict(Counter)
+    for flow in flows:
+        found[flow.item][flow.table, flow.location, flow.day, flow.key, flow.column] += flow.cents
+    return found
