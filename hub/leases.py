@@ -59,7 +59,8 @@ def take(store: Store, name: str, owner: str, ttl: float) -> Lease | None:
         if taken.rowcount == 0:
             insert = postgres_insert if db.dialect.name == "postgresql" else sqlite_insert
             new = insert(table).values(name=name, owner=owner, until=until, fence=1)
-            if db.execute(new.on_conflict_do_nothing()).rowcount == 0:
+            made = new.on_conflict_do_nothing().returning(table.c.fence)  # an INSERT's row count is not kept
+            if db.execute(made).first() is None:
                 return None
         fence = db.execute(_FENCE, {"b_name": name}).scalar_one()
     return Lease(name, owner, fence, ends, world.clock)

@@ -1,0 +1,69 @@
+"""Canonical facts in memory, as a renderer may ask for them, with what was delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from hub import ids
+from hub.canonical import Entity, Ref
+from hub.documents import DocKind
+from hub.errors import Reason
+from hub.rendering import Delivered, Rendered
+
+GROUP = "harbour"
+
+
+class FakeFacts:
+    """hub.rendering.Facts. `everything_covered` says that every day has a complete payment report."""
+
+    def __init__(self, entities: Iterable[Entity] = (), *, everything_covered: bool = True) -> None:
+        self._entities: dict[tuple[str, str, str], Entity] = {}
+        self._delivered: dict[str, Delivered] = {}
+        self._issues: dict[tuple[str, str, str], list[Reason]] = {}
+        self.everything_covered = everything_covered
+        self.days: set[tuple[str, date]] = set()
+        for entity in entities:
+            self.put(entity)
+
+    def put(self, entity: Entity) -> None:
+        self._entities[entity.source.connection, entity.kind, entity.source.source_id] = entity
+
+    def withdraw(self, entity: Entity) -> None:
+        del self._entities[entity.source.connection, entity.kind, entity.source.source_id]
+
+    def deliver(self, rendered: Rendered) -> None:
+        """Everything that could be rendered now stands at the target."""
+        for one in rendered.documents:
+            if one.content is not None:
+                self._delivered[one.document] = Delivered(one.document, one.kind, one.content, 1)
+
+    def add_issue(self, entity: Entity, reason: Reason) -> None:
+        key = (entity.source.connection, entity.kind, entity.source.source_id)
+        self._issues.setdefault(key, []).append(reason)
+
+    # --- the protocol
+
+    def get(self, connection: str, kind: str, source_id: str) -> Entity | None:
+        return self._entities.get((connection, kind, source_id))
+
+    def entity_id(self, connection: str, kind: str, source_id: str) -> str:
+        return ids.entity_id(GROUP, connection, kind, source_id)
+
+    def pointing_at(self, connection: str, ref: Ref, kind: str) -> Sequence[Entity]:
+        found = [
+            e for (c, k, _), e in self._entities.items() if (c, k) == (connection, kind) and ref in e.refs()
+        ]
+        return sorted(found, key=lambda e: e.source.source_id)
+
+    def issues(self, connection: str, kind: str, source_id: str) -> Sequence[Reason]:
+        return self._issues.get((connection, kind, source_id), [])
+
+    def delivered(self, document: str) -> Delivered | None:
+        return self._delivered.get(document)
+
+    def covered(self, connection: str, location: str, day: date) -> bool:
+        return self.everything_covered or (location, day) in self.days
+
+    def document_id(self, target: str, kind: DocKind, subject: str) -> str:
+        return f"{target}/{kind.value}/{subject}"
