@@ -74,6 +74,19 @@ def decide(
             return _decision(scope, folded, wishes, found, desired)
 
 
+def safely(
+    target: Target, policy: Policy, scope: Scope, observed: Mapping[str, Seen], vault: Vault
+) -> Decision:
+    """`decide`, where a defect in the rules holds this scope and no other."""
+    try:
+        return decide(target, policy, scope, observed, vault)
+    except Exception as error:
+        name = type(error).__name__
+        sentence = f"The steps of this case cannot be worked out ({name}); a developer must look."
+        reason = Reason(f"internal:plan:{name}", sentence, Who.DEVELOPER)
+        return Decision(holds={state.id: [Wanted(None, reason)] for state in scope.cases})
+
+
 def _must_stop(folded: Folded, wishes: Mapping[str, Wish], found: _Found) -> bool:
     held = any(w.held or w.stopped for w in wishes.values())
     return folded.removes and (held or any(found.of_document.values()) or any(found.of_case.values()))

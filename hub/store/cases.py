@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Insert, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import case as either
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub import ids
@@ -259,6 +260,15 @@ def planned(
     )
 
 
+def leave(unit: Unit, row: CaseRow, owner: str) -> None:
+    """Note the case as seen without a new plan: the outcome of what is on its way marks it again."""
+    unit.db.execute(
+        update(case)
+        .where(case.c.group_id == unit.group, case.c.id == row.id, case.c.lease_owner == owner)
+        .values(planned=row.marked, lease_owner=None, lease_until=None)
+    )
+
+
 def put_back(unit: Unit, case_ids: Sequence[str], owner: str, *, due_at: datetime | None = None) -> None:
     """Give leases back unplanned (a look failed, a slice ended)."""
     values: dict[str, object] = {"lease_owner": None, "lease_until": None}
@@ -272,8 +282,9 @@ def put_back(unit: Unit, case_ids: Sequence[str], owner: str, *, due_at: datetim
 
 
 def next_due(unit: Unit, target: str) -> datetime | None:
-    """When the next marked case is due, leases of others included."""
-    query = select(func.min(case.c.due_at)).where(
+    """When the next marked case is due; one that is leased, when its lease ends."""
+    leased = case.c.lease_until.is_not(None) & (case.c.lease_until > case.c.due_at)
+    query = select(func.min(either((leased, case.c.lease_until), else_=case.c.due_at))).where(
         case.c.group_id == unit.group, case.c.target_id == target, case.c.marked > case.c.planned
     )
     found: datetime | None = unit.db.execute(query).scalar_one()

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import case as either
 
 from hub import ids
 from hub.documents import DocKind, Document, dump, load
@@ -239,7 +240,9 @@ def revive(unit: Unit, delivery_id: str) -> bool:
 
 def next_due(unit: Unit, target: str) -> datetime | None:
     """When the next open delivery is due: pending and unknown by their due time, sending by its lease."""
-    waiting = select(func.min(delivery.c.due_at)).where(
+    leased = delivery.c.lease_until.is_not(None) & (delivery.c.lease_until > delivery.c.due_at)
+    instant = either((leased, delivery.c.lease_until), else_=delivery.c.due_at)
+    waiting = select(func.min(instant)).where(
         delivery.c.group_id == unit.group,
         delivery.c.target_id == target,
         delivery.c.state.in_(("pending", "unknown")),

@@ -1,0 +1,91 @@
+"""The loop of one target: settle the unknown, plan what is marked, send the next batch, until nothing is due.
+
+Stops starting work at `until`. Every stage goes on from rows, so an interruption anywhere costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub import outbox
+from hub.kernel import Kernel
+from hub.plan import plan_due
+from hub.planning.context import Context
+from hub.sending.outcome import Tally
+from hub.store import cases, connections, deliveries
+
+
+@dataclass(slots=True)
+class DeliverReport:
+    """Counts of one call; `calls` are batches sent. `next_due` is when there is something to do again."""
+
+    planned: int = 0
+    enqueued: int = 0
+    calls: int = 0
+    delivered: int = 0
+    held: int = 0
+    unknown: int = 0
+    retried: int = 0
+    replanned: int = 0
+    next_due: datetime | None = None
+
+    def add(self, tally: Tally) -> None:
+        self.delivered += tally.delivered
+        self.held += tally.held
+        self.unknown += tally.unknown
+        self.retried += tally.retried
+        self.replanned += tally.replanned
+
+
+def deliver(kernel: Kernel, group: str, target: str, until: datetime) -> DeliverReport:
+    """Plan and send everything due for one target. Raises Misconfigured for one that cannot be opened."""
+    context = Context(kernel, group, target)
+    owner = f"{kernel.world.worker}/{kernel.world.new_id()}"
+    report = DeliverReport()
+    while kernel.world.now() < until:
+        due = outbox.due(context)
+        if not due.anything:
+            break
+        worked = _round(context, due, owner, until, report)
+        if not worked:
+            break
+    report.next_due = _next_due(context)
+    return report
+
+
+def _round(context: Context, due: outbox.Due, owner: str, until: datetime, report: DeliverReport) -> bool:
+    worked = False
+    if due.expired:
+        worked = outbox.recover(context) > 0
+    if due.looks or worked:
+        looked = outbox.look_up(context, owner) if due.open else None
+        if looked is not None:
+            report.add(looked)
+            worked = True
+    if due.cases or worked:
+        planned = plan_due(context.kernel, context.group, context.id, until, context=context)
+        report.planned += planned.planned
+        report.enqueued += planned.enqueued
+        report.held += planned.held
+        worked = worked or planned.planned > 0
+    if due.writes and (due.sends or worked):
+        sent = outbox.send_next(context, owner)
+        if sent is not None:
+            report.calls += 1
+            report.add(sent)
+            worked = True
+    return worked
+
+
+def _next_due(context: Context) -> datetime | None:
+    """When something may go on next; a closed connection's queue waits for its opening."""
+    with context.store.read(context.group) as unit:
+        state = connections.state(unit, context.id)
+        found = [cases.next_due(unit, context.id)]
+        queued = deliveries.next_due(unit, context.id)
+        if queued is not None and not state.reconnect and not state.frozen:
+            opens = state.paused_until
+            found.append(max(queued, opens) if opens is not None else queued)
+        instants = [max(instant, unit.now) for instant in found if instant is not None]
+    return min(instants, default=None)

@@ -1,0 +1,135 @@
+"""The outbox: one batch out, its answers in. The attempt commits before the call, the outcome after it.
+
+No call happens inside a transaction; right before it the worker checks on the monotonic clock that more
+than one deadline of its lease is left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from hub.errors import HubError, NotProcessed, PauseConnection
+from hub.planning.context import SHORT_PAUSE, Context
+from hub.sending import looking
+from hub.sending.looking import dissolve, look_up, recover
+from hub.sending.outcome import Fence, Outcome, Settlement, Tally
+from hub.sending.taking import Taken, take
+from hub.store import cases, connections
+from hub.store.session import Unit
+from hub.store.tables import delivery
+from hub.targets import Answer, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What one target has to do now; `open` for looks, `writes` for sends."""
+
+    expired: int
+    looks: int
+    sends: int
+    cases: int
+    open: bool
+    writes: bool
+
+    @property
+    def anything(self) -> bool:
+        looks = self.looks if self.open else 0
+        return bool(self.expired or self.cases or looks or (self.sends if self.writes else 0))
+
+
+def due(context: Context) -> Due:
+    """One short look at the queue, so that an idle round takes no write lock."""
+    with context.store.read(context.group) as unit:
+        mine = (delivery.c.group_id == unit.group, delivery.c.target_id == context.id)
+        count = select(func.count())
+        expired = count.where(*mine, delivery.c.state == "sending", delivery.c.lease_until <= unit.now)
+        looks = count.where(looking.due(unit, context.id))
+        sends = count.where(
+            *mine,
+            delivery.c.state == "pending",
+            delivery.c.look_first.is_(False),
+            delivery.c.due_at <= unit.now,
+        )
+        state = connections.state(unit, context.id)
+        return Due(
+            unit.db.execute(expired).scalar_one(),
+            unit.db.execute(looks).scalar_one(),
+            unit.db.execute(sends).scalar_one(),
+            len(cases.due(unit, context.id, 1)),
+            state.open(unit.now),
+            state.open(unit.now) and not state.frozen,
+        )
+
+
+def send_next(context: Context, owner: str) -> Tally | None:
+    """Take one batch, send it, settle it. None when nothing could be taken."""
+    taken = take(context, owner)
+    if taken is None:
+        return None
+    return send(context, taken)
+
+
+def send(context: Context, taken: Taken) -> Tally:
+    """The call of a taken batch and its outcomes."""
+    left = taken.by - context.world.clock.monotonic()
+    if left <= context.deadline.total_seconds():
+        # Too late to be sure of the lease: nothing was sent.
+        return _all(context, taken, Verdict.RETRY, code="lease-short", free=True)
+    try:
+        answers = context.session.send(taken.batch)
+    except PauseConnection as error:
+        context.pause(error)
+        until = error.until or context.world.now() + SHORT_PAUSE
+        return _all(context, taken, Verdict.RETRY, code=error.code, free=True, due_at=until)
+    except NotProcessed as error:
+        return _all(context, taken, Verdict.RETRY, code=error.code)
+    except HubError as error:  # OutcomeUnknown, and whatever else came up on the way
+        return _all(context, taken, Verdict.UNKNOWN, code=error.code)
+    except Exception as error:
+        # A defect between the call and its reading: what reached the target is not known.
+        return _all(context, taken, Verdict.UNKNOWN, code=f"internal:{type(error).__name__}")
+    return _each(context, taken, list(answers))
+
+
+def _each(context: Context, taken: Taken, answers: list[Answer]) -> Tally:
+    """Every element settles on its own; one that was not answered is unknown."""
+    by_delivery = {answer.delivery: answer for answer in answers}
+    with context.store.write(context.group) as unit:
+        settlement = _settlement(unit, context, taken)
+        for member in taken.members:
+            answer = by_delivery.get(member.row.id)
+            if answer is None:
+                settlement.settle(Outcome(member, Verdict.UNKNOWN, code="no-answer"))
+            else:
+                settlement.settle(Outcome(member, answer.verdict, answer.seen, answer.reason, answer.status))
+        dissolve(unit, [taken.batch.id], "settled")
+        return settlement.done()
+
+
+def _all(
+    context: Context,
+    taken: Taken,
+    verdict: Verdict,
+    *,
+    code: str,
+    free: bool = False,
+    due_at: datetime | None = None,
+) -> Tally:
+    """One outcome for the whole batch, which is dissolved."""
+    with context.store.write(context.group) as unit:
+        settlement = _settlement(unit, context, taken)
+        for member in taken.members:
+            settlement.settle(Outcome(member, verdict, code=code, free=free, due_at=due_at))
+        dissolve(unit, [taken.batch.id])
+        return settlement.done()
+
+
+def _settlement(unit: Unit, context: Context, taken: Taken) -> Settlement:
+    fence = Fence(taken.owner, "sending", taken.batch.id)
+    return Settlement(unit, context, taken.members, fence)
+
+
+__all__ = ["Due", "due", "look_up", "recover", "send", "send_next", "take"]

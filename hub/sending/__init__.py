@@ -1,0 +1,1 @@
+"""How deliveries go out: taking a batch, one call, settling element by element, looking up the unknown."""

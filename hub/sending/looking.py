@@ -1,0 +1,218 @@
+"""Looking up what was sent without an answer, and every further attempt before it is sent again.
+
+Unknown is not failed: nothing goes out again before the target was asked. For kinds whose uniqueness the
+target does not enforce, absence is believed only after the quiet time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, or_, select, update
+
+from hub.errors import PauseConnection, ReadFailed
+from hub.planning.context import Context
+from hub.planning.found import note_found
+from hub.planning.rounds import AGAIN
+from hub.sending.batches import Member
+from hub.sending.outcome import Fence, Outcome, Settlement, Tally, backoff
+from hub.sending.outgoing import opened, outgoing, standing
+from hub.store import deliveries
+from hub.store.session import Unit
+from hub.store.tables import attempt, batch, delivery
+from hub.targets import Life, Op, Outgoing, Seen, Verdict
+
+CHUNK = 200
+
+
+@dataclass(slots=True)
+class _Looking:
+    members: list[Member]
+    keys: list[Outgoing]
+    owner: str
+
+
+def recover(context: Context) -> int:
+    """Deliveries whose sender is gone: their lease ran out, so their outcome is unknown."""
+    with context.store.write(context.group) as unit:
+        where = and_(
+            delivery.c.group_id == unit.group,
+            delivery.c.target_id == context.id,
+            delivery.c.state == "sending",
+            delivery.c.lease_until <= unit.now,
+        )
+        batches = [row[0] for row in unit.db.execute(select(delivery.c.batch_id).where(where).distinct())]
+        done = unit.db.execute(
+            update(delivery)
+            .where(where)
+            .values(
+                state="unknown",
+                unknown_since=unit.now,
+                due_at=unit.now,
+                reason="lease-ran-out",
+                lease_owner=None,
+                lease_until=None,
+                batch_id=None,
+            )
+        )
+        dissolve(unit, [one for one in batches if one])
+        return done.rowcount
+
+
+def dissolve(unit: Unit, batch_ids: Sequence[str], state: str = "dissolved") -> None:
+    """End batches: settled element by element, or dissolved because their outcome is not known."""
+    if batch_ids:
+        unit.db.execute(
+            update(batch)
+            .where(batch.c.group_id == unit.group, batch.c.id.in_(list(batch_ids)), batch.c.state == "open")
+            .values(state=state, ended_at=unit.now)
+        )
+
+
+def due(unit: Unit, target: str) -> Any:
+    """What must be looked up now."""
+    return and_(
+        delivery.c.group_id == unit.group,
+        delivery.c.target_id == target,
+        delivery.c.due_at <= unit.now,
+        or_(
+            delivery.c.state == "unknown",
+            and_(delivery.c.state == "pending", delivery.c.look_first.is_(True)),
+        ),
+        or_(delivery.c.lease_until.is_(None), delivery.c.lease_until <= unit.now),
+    )
+
+
+def look_up(context: Context, owner: str) -> Tally | None:
+    """One look over everything due. None when nothing was due; a look that fails is due again later."""
+    looking = _take(context, owner)
+    if looking is None:
+        return None
+    try:
+        observed = context.observe([one.key for one in looking.keys])
+    except (PauseConnection, ReadFailed) as error:
+        if isinstance(error, PauseConnection):
+            context.pause(error)
+        _later(context, looking)
+        return Tally()
+    return _settle(context, looking, observed)
+
+
+def _take(context: Context, owner: str) -> _Looking | None:
+    with context.store.write(context.group) as unit:
+        chosen = (
+            select(delivery.c.id)
+            .where(due(unit, context.id))
+            .order_by(delivery.c.due_at, delivery.c.id)
+            .limit(CHUNK)
+        )
+        ids = [row[0] for row in unit.db.execute(chosen)]
+        if not ids:
+            return None
+        unit.db.execute(
+            update(delivery)
+            .where(delivery.c.group_id == unit.group, delivery.c.id.in_(ids))
+            .values(lease_owner=owner, lease_until=unit.now + context.lease)
+        )
+        members = opened(unit, list(deliveries.by_ids(unit, ids).values()))
+        rows = standing(unit, members)
+        return _Looking(members, [outgoing(member, rows) for member in members], owner)
+
+
+def _later(context: Context, looking: _Looking) -> None:
+    until = context.opens_at()
+    with context.store.write(context.group) as unit:
+        unit.db.execute(
+            update(delivery)
+            .where(
+                delivery.c.group_id == unit.group,
+                delivery.c.id.in_([m.row.id for m in looking.members]),
+                delivery.c.lease_owner == looking.owner,
+                delivery.c.state.in_(("unknown", "pending")),
+            )
+            .values(lease_owner=None, lease_until=None, due_at=until or unit.now + AGAIN)
+        )
+
+
+def _settle(context: Context, looking: _Looking, observed: Mapping[str, Seen]) -> Tally:
+    total = Tally()
+    with context.store.write(context.group) as unit:
+        for state in ("unknown", "pending"):
+            mine = [
+                (member, out)
+                for member, out in zip(looking.members, looking.keys, strict=True)
+                if member.row.state == state
+            ]
+            fence = Fence(looking.owner, state)
+            settlement = Settlement(unit, context, [member for member, _ in mine], fence)
+            for member, out in mine:
+                _settle_one(unit, context, settlement, member, out, observed.get(member.row.document), fence)
+            total.add(settlement.done())
+    return total
+
+
+def _settle_one(
+    unit: Unit,
+    context: Context,
+    settlement: Settlement,
+    member: Member,
+    out: Outgoing,
+    seen: Seen | None,
+    fence: Fence,
+) -> None:
+    row = member.row
+    if seen is None:
+        _move(unit, row.id, fence, due_at=unit.now + AGAIN)
+    elif context.rules.took_effect(out, seen):
+        settlement.settle(Outcome(member, Verdict.DELIVERED, seen))
+        _note(unit, row.id)
+    elif not _may_repeat(row.op, seen):
+        settlement.settle(Outcome(member, Verdict.REPLAN))
+    else:
+        _send_again(unit, context, settlement, member, fence)
+
+
+def _may_repeat(op: Op, seen: Seen) -> bool:
+    """Whether the change still makes sense on what stands there."""
+    return seen.life in (Life.ABSENT, Life.ENDED) if op is Op.CREATE else seen.life is Life.LIVE
+
+
+def _send_again(unit: Unit, context: Context, settlement: Settlement, member: Member, fence: Fence) -> None:
+    row = member.row
+    spec = context.rules.kinds[row.kind]
+    if row.op is Op.CREATE and not spec.enforces_unique and row.unknown_since is not None:
+        believed_from = row.unknown_since + context.quiet
+        if unit.now < believed_from:
+            _move(unit, row.id, fence, due_at=believed_from)
+            return
+    delay = backoff(context, row.attempts - 1) if fence.state == "unknown" and row.attempts > 1 else None
+    if fence.state == "unknown" and row.attempts > len(context.kernel.settings.backoff):
+        settlement.settle(Outcome(member, Verdict.RETRY, code="unknown"))  # exhausted: held
+        return
+    due_at = unit.now + delay if delay is not None else unit.now
+    # What was looked up and is not there may be sent; a wait in between asks for another look.
+    _move(
+        unit, row.id, fence, state="pending", look_first=delay is not None, due_at=due_at, unknown_since=None
+    )
+
+
+def _move(unit: Unit, row_id: str, fence: Fence, **values: object) -> None:
+    unit.db.execute(
+        update(delivery)
+        .where(
+            delivery.c.group_id == unit.group,
+            delivery.c.id == row_id,
+            delivery.c.state == fence.state,
+            delivery.c.lease_owner == fence.owner,
+        )
+        .values(lease_owner=None, lease_until=None, **values)
+    )
+
+
+def _note(unit: Unit, delivery_id: str) -> None:
+    """A document found without an attempt of ours gets one that says so."""
+    tried = select(attempt.c.id).where(attempt.c.group_id == unit.group, attempt.c.delivery_id == delivery_id)
+    if unit.db.execute(tried.limit(1)).first() is None:
+        note_found(unit, delivery_id, 1)

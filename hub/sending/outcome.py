@@ -1,0 +1,290 @@
+"""Writing outcomes: fenced, so a late answer is recorded on its attempt and never overwrites a newer state.
+
+Status, link, audit row and the marks of what waits are one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, update
+
+from hub import audit
+from hub.errors import Reason, Who
+from hub.planning.context import Context
+from hub.sending.batches import Member
+from hub.sending.outgoing import standing
+from hub.store import cases, holds, links
+from hub.store.deliveries import REPLANNED
+from hub.store.links import LinkRow
+from hub.store.session import Unit
+from hub.store.tables import attempt, delivery
+from hub.targets import Life, Op, Seen, Step, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one member. `seen` what stands now; `free`: the attempt does not count (a limit)."""
+
+    member: Member
+    verdict: Verdict
+    seen: Seen | None = None
+    reason: Reason | None = None
+    status: int | None = None
+    code: str | None = None
+    free: bool = False
+    due_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Fence:
+    """The state a row must still be in for an outcome to be its own."""
+
+    owner: str
+    state: str = "sending"
+    batch: str | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of outcomes by what became of the delivery."""
+
+    delivered: int = 0
+    held: int = 0
+    unknown: int = 0
+    retried: int = 0
+    replanned: int = 0
+    late: int = 0
+
+    def add(self, other: Tally) -> None:
+        for name in ("delivered", "held", "unknown", "retried", "replanned", "late"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass(slots=True)
+class _Marks:
+    own: set[str] = field(default_factory=set)
+    look: set[str] = field(default_factory=set)
+    documents: set[str] = field(default_factory=set)
+
+
+class Settlement:
+    """Settles members one by one within one unit; `done()` writes the marks and what is assumed of neighbours."""
+
+    def __init__(self, unit: Unit, context: Context, members: Sequence[Member], fence: Fence) -> None:
+        self.unit = unit
+        self.context = context
+        self.fence = fence
+        self.tally = Tally()
+        self._marks = _Marks()
+        self._rows: Mapping[str, LinkRow] = standing(unit, members)
+        self._believed: dict[str, Seen] = {d: links.believed(row) for d, row in self._rows.items()}
+        self._touched: set[str] = set()
+
+    def settle(self, outcome: Outcome) -> None:
+        """One member's own outcome."""
+        if (
+            outcome.verdict is Verdict.DELIVERED
+            and outcome.seen is None
+            and not outcome.member.row.op.removes
+        ):
+            outcome = replace(outcome, verdict=Verdict.UNKNOWN, code="no-object-in-answer")
+        row = outcome.member.row
+        ours = {
+            Verdict.DELIVERED: self._delivered,
+            Verdict.REFUSED: self._refused,
+            Verdict.UNKNOWN: self._unknown,
+            Verdict.RETRY: self._again,
+            Verdict.REPLAN: self._replan,
+        }[outcome.verdict](outcome)
+        if not ours:
+            self.tally.late += 1
+        note_attempt(self.unit, self.fence.batch, row.id, outcome, late=not ours)
+
+    def done(self) -> Tally:
+        """Write marks and neighbours; answer the counts."""
+        neighbours = [self._believed[d] for d in sorted(self._touched)]
+        links.note_seen(self.unit, {d: self._rows[d] for d in self._touched}, neighbours)
+        cases.mark_ids(self.unit, self._marks.own - self._marks.look)
+        cases.mark_ids(self.unit, self._marks.look, look_first=True)
+        cases.mark_waiting_on(self.unit, self._marks.documents)
+        return self.tally
+
+    def _move(self, row_id: str, **values: object) -> bool:
+        """The fenced update: by id, state, lease owner and batch."""
+        where = [
+            delivery.c.group_id == self.unit.group,
+            delivery.c.id == row_id,
+            delivery.c.state == self.fence.state,
+            delivery.c.lease_owner == self.fence.owner,
+        ]
+        if self.fence.batch is not None:
+            where.append(delivery.c.batch_id == self.fence.batch)
+        values = {"lease_owner": None, "lease_until": None, "batch_id": None, **values}
+        return self.unit.db.execute(update(delivery).where(and_(*where)).values(**values)).rowcount == 1
+
+    def _audit(self, outcome: Outcome, state: str, **codes: object) -> None:
+        row = outcome.member.row
+        audit.record(
+            self.unit,
+            "deliver",
+            "delivery",
+            row.id,
+            outcome=state,
+            connection=self.context.id,
+            correlation=self.fence.batch,
+            document=row.document,
+            op=row.op.value,
+            version=row.version,
+            **codes,
+        )
+
+    def _delivered(self, outcome: Outcome) -> bool:
+        row = outcome.member.row
+        if not self._move(
+            row.id, state="delivered", reason=None, sentence=None, look_first=False, settled_at=self.unit.now
+        ):
+            return False
+        seen = self._now_standing(outcome)
+        self._link(outcome, seen)
+        self._assume(outcome.member)
+        self._audit(outcome, "delivered", external_id=seen.external_id)
+        self._marks.own.add(row.case)
+        self._marks.documents.add(row.document)
+        self.tally.delivered += 1
+        return True
+
+    def _now_standing(self, outcome: Outcome) -> Seen:
+        row = outcome.member.row
+        before = self._believed.get(row.document) or Seen(row.document, row.kind, Life.ABSENT)
+        seen = outcome.seen or before
+        if row.op.removes:
+            return replace(seen, document=row.document, kind=row.kind, life=Life.ENDED,
+                           external_id=seen.external_id or before.external_id)  # fmt: skip
+        return replace(seen, document=row.document, kind=row.kind, life=Life.LIVE, matches=True,
+                       content_hash=row.content_hash)  # fmt: skip
+
+    def _link(self, outcome: Outcome, seen: Seen) -> None:
+        row = outcome.member.row
+        links.write(
+            self.unit,
+            case=row.case,
+            target=self.context.id,
+            seen=seen,
+            op=row.op,
+            version=row.version,
+            delivery=row.id,
+            content_hash=row.content_hash,
+            basis_hash=row.basis_hash,
+        )
+
+    def _assume(self, member: Member) -> None:
+        """What the change did to the documents it stands on (an invoice's open amount, a credit's rest)."""
+        row = member.row
+        content = None if row.op.removes else member.content
+        step = Step(row.op, row.document, row.kind, content, row.content_hash)
+        needs = [need for need in member.content.needs() if need in self._rows]
+        if not needs or row.op is Op.UPDATE:
+            return
+        before = {need: self._believed[need] for need in needs}
+        own = self._believed.get(row.document) or Seen(row.document, row.kind, Life.ABSENT)
+        after = self.context.rules.assume({**before, row.document: own}, step)
+        for need in needs:
+            if need in after and after[need] != before[need]:
+                self._believed[need] = after[need]
+                self._touched.add(need)
+
+    def _refused(self, outcome: Outcome) -> bool:
+        row = outcome.member.row
+        reason = outcome.reason or _UNNAMED
+        if not reason.cents:
+            reason = replace(reason, cents=row.cents)
+        moved = self._move(
+            row.id, state="held", reason=reason.code[:200], sentence=reason.sentence, settled_at=self.unit.now
+        )
+        if not moved:
+            return False
+        if outcome.seen is not None and outcome.seen.life is Life.LIVE and outcome.seen.external_id:
+            # It stands although it is not what we asked for: never lose sight of it.
+            self._link(outcome, replace(outcome.seen, document=row.document, kind=row.kind))
+        holds.refuse(self.unit, row.case, row.document, row.id, row.content_hash, reason)
+        self._audit(outcome, "held", cause=reason.code)
+        self._marks.own.add(row.case)
+        self._marks.documents.add(row.document)
+        self.tally.held += 1
+        return True
+
+    def _unknown(self, outcome: Outcome) -> bool:
+        now = self.unit.now
+        moved = self._move(
+            outcome.member.row.id,
+            state="unknown",
+            unknown_since=now,
+            due_at=outcome.due_at or now,
+            reason=outcome.code,
+        )
+        self.tally.unknown += moved
+        return moved
+
+    def _again(self, outcome: Outcome) -> bool:
+        """Back to pending: at once where a limit was met, else later and looked up first."""
+        row = outcome.member.row
+        if outcome.free:
+            due = outcome.due_at or row.due_at
+            return self._move(row.id, state="pending", attempts=delivery.c.attempts - 1, due_at=due)
+        attempts = row.attempts + 1
+        delay = backoff(self.context, attempts)
+        if delay is None:
+            return self._refused(replace(outcome, reason=_EXHAUSTED))
+        moved = self._move(
+            row.id, state="pending", look_first=True, due_at=self.unit.now + delay, reason=outcome.code
+        )
+        self.tally.retried += moved
+        return moved
+
+    def _replan(self, outcome: Outcome) -> bool:
+        row = outcome.member.row
+        moved = self._move(
+            row.id, state="cancelled", reason=REPLANNED, look_first=False, settled_at=self.unit.now
+        )
+        if moved:
+            self._audit(outcome, "replanned")
+            self._marks.look.add(row.case)
+            self.tally.replanned += 1
+        return moved
+
+
+_UNNAMED = Reason("refused:unnamed", "The target refused without saying why.", Who.DEVELOPER)
+_EXHAUSTED = Reason(
+    "refused:exhausted",
+    "Every attempt failed on the way; look at the connection, then release it.",
+    Who.OPS,
+)
+
+
+def backoff(context: Context, attempts: int) -> timedelta | None:
+    """The wait after the `attempts`-th attempt, with jitter; None when there were enough."""
+    settings = context.kernel.settings
+    if attempts > len(settings.backoff):
+        return None
+    seconds = settings.backoff[attempts - 1]
+    spread = settings.backoff_jitter
+    return timedelta(seconds=seconds * (1 - spread + 2 * spread * context.world.rng.random()))
+
+
+def note_attempt(unit: Unit, batch_id: str | None, delivery_id: str, outcome: Outcome, *, late: bool) -> None:
+    """Close the attempt of this batch; a late answer says so."""
+    if batch_id is None:
+        return
+    code = "late" if late else (outcome.code or (outcome.reason.code if outcome.reason else None))
+    unit.db.execute(
+        update(attempt)
+        .where(
+            attempt.c.group_id == unit.group,
+            attempt.c.batch_id == batch_id,
+            attempt.c.delivery_id == delivery_id,
+        )
+        .values(ended_at=unit.now, verdict=outcome.verdict.value, status=outcome.status, code=code)
+    )

@@ -1,0 +1,160 @@
+"""Taking deliveries for one call: one guarded update, the batch row and the attempt rows, in one commit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, func, select, update
+
+from hub.planning.context import Context
+from hub.sending.batches import Member, fill, idempotency_key
+from hub.sending.outgoing import opened, outgoing, standing
+from hub.store import connections, deliveries
+from hub.store.session import Unit
+from hub.store.tables import attempt, batch, delivery
+from hub.targets import KindSpec, Op, OutgoingBatch
+
+CANDIDATES_PER_PLACE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A batch under lease. `by` is the monotonic second at which its lease runs out at the latest."""
+
+    batch: OutgoingBatch
+    members: tuple[Member, ...]
+    owner: str
+    by: float
+
+
+def take(context: Context, owner: str) -> Taken | None:
+    """Take the next batch: lowest tier first, a full one before a part one. None when nothing may be sent.
+
+    Re-checks in the same transaction that the connection is open and nothing is frozen.
+    """
+    by = context.world.clock.monotonic() + context.lease.total_seconds()
+    with context.store.write(context.group) as unit:
+        if not connections.may_write(unit, context.id, unit.now):
+            return None
+        for kind, op, tier in _groups(unit, context):
+            spec = context.rules.kinds[kind]
+            chosen = fill(_candidates(unit, context, spec, op, tier), spec, op)
+            if chosen:
+                return _commit(unit, context, owner, chosen, spec, op, by)
+    return None
+
+
+def _due(unit: Unit, target: str) -> Any:
+    return and_(
+        delivery.c.group_id == unit.group,
+        delivery.c.target_id == target,
+        delivery.c.state == "pending",
+        delivery.c.look_first.is_(False),
+        delivery.c.due_at <= unit.now,
+    )
+
+
+def _groups(unit: Unit, context: Context) -> list[tuple[Any, Op, int]]:
+    count, first = func.count(), func.min(delivery.c.due_at)
+    query = (
+        select(delivery.c.kind, delivery.c.op, delivery.c.tier, count, first)
+        .where(_due(unit, context.id))
+        .group_by(delivery.c.kind, delivery.c.op, delivery.c.tier)
+    )
+    kinds = {kind.value: kind for kind in context.rules.kinds}
+    found = [row for row in unit.db.execute(query) if row[0] in kinds]
+
+    def order(row: Any) -> Any:
+        size = context.rules.kinds[kinds[row[0]]].batch.get(Op(row[1]), 1)
+        return (row[2], row[3] < size, row[4], row[0], row[1])
+
+    return [(kinds[row[0]], Op(row[1]), row[2]) for row in sorted(found, key=order)]
+
+
+def _candidates(unit: Unit, context: Context, spec: KindSpec, op: Op, tier: int) -> list[Member]:
+    size = max(1, spec.batch.get(op, 1))
+    most = size * CANDIDATES_PER_PLACE if spec.together or spec.apart else size
+    query = (
+        select(*deliveries.COLUMNS)
+        .where(
+            _due(unit, context.id),
+            delivery.c.kind == spec.kind.value,
+            delivery.c.op == op.value,
+            delivery.c.tier == tier,
+        )
+        .order_by(delivery.c.due_at, delivery.c.id)
+        .limit(most)
+    )
+    return opened(unit, [deliveries.from_row(row) for row in unit.db.execute(query)])
+
+
+def _commit(
+    unit: Unit, context: Context, owner: str, chosen: Sequence[Member], spec: KindSpec, op: Op, by: float
+) -> Taken | None:
+    batch_id = unit.new_id()
+    ids = [member.row.id for member in chosen]
+    got = unit.db.execute(
+        update(delivery)
+        .where(delivery.c.group_id == unit.group, delivery.c.id.in_(ids), delivery.c.state == "pending")
+        .values(
+            state="sending",
+            batch_id=batch_id,
+            lease_owner=owner,
+            lease_until=unit.now + context.lease,
+            attempts=delivery.c.attempts + 1,
+        )
+        .returning(delivery.c.id)
+    )
+    mine = {row[0] for row in got}
+    members = tuple(member for member in chosen if member.row.id in mine)
+    if not members:
+        return None
+    rows = standing(unit, members)
+    out = tuple(outgoing(member, rows) for member in members)
+    key = idempotency_key(context.id, out, [member.row.attempts + 1 for member in members])
+    unit.db.execute(
+        batch.insert().values(
+            id=batch_id,
+            group_id=unit.group,
+            target_id=context.id,
+            kind=spec.kind.value,
+            op=op.value,
+            members=json.dumps([member.row.id for member in members]),
+            idempotency_key=key,
+            state="open",
+            started_at=unit.now,
+        )
+    )
+    announce(unit, batch_id, [member.row.id for member in members], owner)
+    return Taken(OutgoingBatch(batch_id, spec.kind, op, out, key), members, owner, by)
+
+
+def announce(unit: Unit, batch_id: str, delivery_ids: Sequence[str], owner: str) -> None:
+    """The attempt rows, committed before the call. Numbers go on also where a limit cost no attempt."""
+    numbers: dict[str, int] = {}
+    query = (
+        select(attempt.c.delivery_id, func.max(attempt.c.number))
+        .where(attempt.c.group_id == unit.group, attempt.c.delivery_id.in_(list(delivery_ids)))
+        .group_by(attempt.c.delivery_id)
+    )
+    for row in unit.db.execute(query):
+        numbers[row[0]] = row[1]
+    unit.db.execute(
+        attempt.insert(),
+        [
+            {
+                "id": unit.new_id(),
+                "group_id": unit.group,
+                "delivery_id": one,
+                "batch_id": batch_id,
+                "number": numbers.get(one, 0) + 1,
+                "trigger": "scheduled",
+                "worker": owner[:100],
+                "started_at": unit.now,
+            }
+            for one in delivery_ids
+        ],
+    )
