@@ -75,7 +75,8 @@ class Kernel:
         """An open session with an accounting system; tokens come from its grant."""
         config = self.connection(group, connection)
         target = named(self.plugins.targets, config.system, "target connector")
-        plain = self.plain(config)
+        tracking = self.config(group).policy.tracking_category
+        plain = {"tracking_category": tracking, **self.plain(config)}
         http = self.http(group, config, target.budget)
         tokens = GrantTokens(
             self.store,

@@ -61,7 +61,6 @@ def contact(out: Outgoing) -> Any:
 def _lines(lines: Sequence[Line], ids: Sequence[str], category: Category, taxes: bool) -> list[Any]:
     built = []
     for position, line in enumerate(lines):
-        name = category(line.tracking) if line.tracking else None
         built.append(
             models.LineItem(
                 line_item_id=ids[position] if position < len(ids) else None,
@@ -71,10 +70,15 @@ def _lines(lines: Sequence[Line], ids: Sequence[str], category: Category, taxes:
                 account_code=line.account,
                 tax_type=line.tax_type,
                 tax_amount=dollars(line.gst) if taxes else None,
-                tracking=[models.LineItemTracking(name=name, option=line.tracking)] if name else None,
+                tracking=_tracking(line.tracking, category),
             )
         )
     return built
+
+
+def _tracking(option: str | None, category: Category) -> list[Any] | None:
+    name = category(option) if option else None
+    return [models.LineItemTracking(name=name, option=option)] if name else None
 
 
 def document(out: Outgoing, category: Category, taxes: bool = False) -> Any:
@@ -125,7 +129,7 @@ def payment(out: Outgoing) -> Any:
     )
 
 
-def overpayment(out: Outgoing) -> Any:
+def overpayment(out: Outgoing, category: Category) -> Any:
     """A bank transaction of one line without account: Xero codes it to debtors itself, without tax.
 
     The mark goes into the reference and into the line, since either may not come back (documented for other
@@ -142,7 +146,12 @@ def overpayment(out: Outgoing) -> Any:
         reference=signed,
         line_amount_types=models.LineAmountTypes.NOTAX,
         line_items=[
-            models.LineItem(description=signed, quantity=Decimal(1), unit_amount=dollars(content.amount))
+            models.LineItem(
+                description=signed,
+                quantity=Decimal(1),
+                unit_amount=dollars(content.amount),
+                tracking=_tracking(content.tracking, category),
+            )
         ],
     )
 

@@ -86,7 +86,7 @@ class Sending:
             case DocKind.RECEIPT | DocKind.REFUND:
                 return build.payment(out)
             case DocKind.OVERPAYMENT:
-                return build.overpayment(out)
+                return build.overpayment(out, self._category)
             case DocKind.ALLOCATION:
                 return build.allocation(out)
 

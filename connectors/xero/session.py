@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from connectors.xero import chart, settling
 from connectors.xero.client import XeroClient
-from connectors.xero.looking import Looking
+from connectors.xero.looking import is_credit_note, look
 from connectors.xero.refusals import Refusal
 from connectors.xero.seeing import Links
 from connectors.xero.sending import Sending
@@ -34,12 +35,12 @@ class XeroSession:
 
     def observe(self, keys: Sequence[Key]) -> Observed:
         """What stands under each key; pass all keys of a case together, so that what is applied is known."""
-        return Looking(self._client, keys, self._links).all()
+        return look(self._client, keys, self._links)
 
     def send(self, batch: OutgoingBatch) -> Sequence[Answer]:
         """An answer for every member, in their order."""
-        kinds = Looking(self._client, (), self._links)
-        sending = Sending(self._client, batch, self._category_of, kinds.is_credit_note, self._taxes)
+        is_note = partial(is_credit_note, self._client)
+        sending = Sending(self._client, batch, self._category_of, is_note, self._taxes)
         try:
             pairs, known = sending.send()
         except ReadFailed as error:
@@ -59,6 +60,7 @@ class XeroSession:
         """The organisation, its accounts, tax rates and tracking as they are now."""
         found = chart.read(self._client)
         self._options = found.tracking
+        self._links = Links(str(found.facts.get("short_code") or "") or self._links.short_code)
         return found
 
     def probe(self) -> Sequence[Reason]:

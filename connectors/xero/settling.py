@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from connectors.xero import marks, refusals, seeing, wire
+from connectors.xero import marks, refusals, seeing, seeing_money, wire
 from connectors.xero.case import amount_of
 from connectors.xero.seeing import Links
 from connectors.xero.wire import Element
@@ -109,12 +109,12 @@ def _seen(out: Outgoing, element: Element, links: Links) -> Seen | None:
         case DocKind.INVOICE | DocKind.CREDIT_NOTE:
             return seeing.document(key, element, (), links)
         case DocKind.RECEIPT | DocKind.REFUND:
-            return seeing.payment(key, element)
+            return seeing_money.payment(key, element)
         case DocKind.OVERPAYMENT:
-            return seeing.overpayment(key, {}, element, (), links)
+            return seeing_money.overpayment(key, {}, element, (), links)
         case DocKind.ALLOCATION:
             credit = key.related.get(key.content.needs()[0], "")
-            return seeing.allocation(key, [element], credit)
+            return seeing_money.allocation(key, [element], credit)
 
 
 def _differs(out: Outgoing, seen: Seen) -> Reason | None:
