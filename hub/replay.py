@@ -66,7 +66,9 @@ def cancel_delivery(kernel: Kernel, group: str, delivery_id: str, *, who: str, w
 
 
 def replay(kernel: Kernel, group: str, delivery_id: str, *, who: str, why: str) -> str:
-    """Try a held delivery again; a delivered one only when a look says that it is gone. Answers what happened.
+    """Try a held delivery again; a delivered one only when a look says that it is gone.
+
+    Answers in words what happened.
 
     Raises Misconfigured where it still stands or is under way, ReadFailed and the pauses from the look.
     """

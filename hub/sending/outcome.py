@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import and_, update
 
@@ -71,7 +72,7 @@ class _Marks:
 
 
 class Settlement:
-    """Settles members one by one within one unit; `done()` writes the marks and what is assumed of neighbours."""
+    """Settles members one by one within one unit; `done()` writes marks and what is assumed of neighbours."""
 
     def __init__(self, unit: Unit, context: Context, members: Sequence[Member], fence: Fence) -> None:
         self.unit = unit
@@ -125,7 +126,7 @@ class Settlement:
         values = {"lease_owner": None, "lease_until": None, "batch_id": None, **values}
         return self.unit.db.execute(update(delivery).where(and_(*where)).values(**values)).rowcount == 1
 
-    def _audit(self, outcome: Outcome, state: str, **codes: object) -> None:
+    def _audit(self, outcome: Outcome, state: str, **codes: Any) -> None:
         row = outcome.member.row
         audit.record(
             self.unit,
