@@ -1,14 +1,52 @@
-"""How much work is due now, and for how long it has been: for sensors and `hub status`."""
+"""How much work is due now, and for how long it has been: for workers, sensors and `hub status`.
+
+What a person or a pause keeps from going on is not due: a sensor that counted it would start runs for
+nothing. A frozen connection is still read and planned for; only its writes wait.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Executable, String, and_, bindparam, func, or_, select
 
 from hub.kernel import Kernel
-from hub.store.tables import case, connection, delivery, inbox_message
+from hub.store.session import Unit
+from hub.store.tables import Instant, case, clinic_group, connection, delivery, inbox_message
+
+_G = bindparam("g", type_=String)
+_NOW = bindparam("now", type_=Instant)
+_BEFORE = bindparam("before", type_=Instant)
+_c = connection.c
+_STOPPED = or_(_c.reconnect, _c.paused_until > _NOW)
+_NO_CALLS = select(_c.id).where(_c.group_id == _G, _STOPPED)
+_NO_WRITES = select(_c.id).where(_c.group_id == _G, or_(_STOPPED, _c.frozen))
+_THAWED = ~select(clinic_group.c.frozen).where(clinic_group.c.id == _G).scalar_subquery()
+_HINTS = select(func.count(), func.min(inbox_message.c.due_at)).where(
+    inbox_message.c.group_id == _G,
+    inbox_message.c.state == "waiting",
+    inbox_message.c.due_at <= _BEFORE,
+    or_(inbox_message.c.lease_until.is_(None), inbox_message.c.lease_until <= _NOW),
+    inbox_message.c.connection_id.not_in(_NO_CALLS),
+)
+_CASES = select(func.count(), func.min(case.c.due_at)).where(
+    case.c.group_id == _G,
+    case.c.marked > case.c.planned,
+    case.c.due_at <= _BEFORE,
+    or_(case.c.lease_until.is_(None), case.c.lease_until <= _NOW),
+    case.c.target_id.not_in(_NO_CALLS),
+)
+_DELIVERIES = select(func.count(), func.min(delivery.c.due_at)).where(
+    delivery.c.group_id == _G,
+    or_(
+        and_(delivery.c.state.in_(("pending", "unknown")), delivery.c.due_at <= _BEFORE),
+        and_(delivery.c.state == "sending", delivery.c.lease_until <= _BEFORE),
+    ),
+    delivery.c.target_id.not_in(_NO_WRITES),
+    _THAWED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,37 +64,47 @@ class Waiting:
 
 
 def waiting(kernel: Kernel, *, grace_seconds: float = 0.0) -> Waiting:
-    """What has been due for at least `grace_seconds` over all groups, paused and frozen connections apart."""
-    before = kernel.world.now() - timedelta(seconds=grace_seconds)
-    hints = cases = deliveries = 0
-    oldest: list[datetime] = []
+    """What has been due for at least `grace_seconds` over all groups, and nobody works on."""
+    grace = timedelta(seconds=grace_seconds)
+    found = list(_each(kernel, grace))
+    return Waiting(
+        sum(one.hints for one in found),
+        sum(one.cases for one in found),
+        sum(one.deliveries for one in found),
+        min((one.oldest for one in found if one.oldest is not None), default=None),
+    )
+
+
+def _each(kernel: Kernel, grace: timedelta) -> Iterator[Waiting]:
     for group in kernel.store.groups():
         with kernel.store.read(group) as unit:
-            closed = select(connection.c.id).where(
-                connection.c.group_id == group,
-                or_(connection.c.frozen, connection.c.reconnect, connection.c.paused_until > unit.now),
-            )
-            for name, query in {
-                "hints": select(func.count(), func.min(inbox_message.c.due_at)).where(
-                    inbox_message.c.group_id == group,
-                    inbox_message.c.state == "waiting",
-                    inbox_message.c.due_at <= before,
-                    inbox_message.c.connection_id.not_in(closed),
-                ),
-                "cases": select(func.count(), func.min(case.c.due_at)).where(
-                    case.c.group_id == group, case.c.marked > case.c.planned, case.c.due_at <= before
-                ),
-                "deliveries": select(func.count(), func.min(delivery.c.due_at)).where(
-                    delivery.c.group_id == group,
-                    delivery.c.state.in_(("pending", "unknown")),
-                    delivery.c.due_at <= before,
-                    delivery.c.target_id.not_in(closed),
-                ),
-            }.items():
-                count, first = unit.db.execute(query).one()
-                hints += count if name == "hints" else 0
-                cases += count if name == "cases" else 0
-                deliveries += count if name == "deliveries" else 0
-                if first is not None:
-                    oldest.append(first)
-    return Waiting(hints, cases, deliveries, min(oldest, default=None))
+            yield of_group(unit, grace)
+
+
+def of_group(unit: Unit, grace: timedelta = timedelta(0)) -> Waiting:
+    """What has been due in this unit's group for at least `grace`."""
+    hints, first_hint = _ask(unit, _HINTS, grace)
+    cases, first_case = _ask(unit, _CASES, grace)
+    deliveries, first_delivery = _ask(unit, _DELIVERIES, grace)
+    firsts = [one for one in (first_hint, first_case, first_delivery) if one is not None]
+    return Waiting(hints, cases, deliveries, min(firsts, default=None))
+
+
+def hints(unit: Unit) -> bool:
+    """Whether a hint of this group is due and nobody's."""
+    return _ask(unit, _HINTS, timedelta(0))[0] > 0
+
+
+def writes(unit: Unit, target: str) -> bool:
+    """Whether something is due to be planned or sent at one target."""
+    keys = {"g": unit.group, "now": unit.now, "before": unit.now}
+    return any(
+        unit.db.execute(query.where(column == target), keys).one()[0]
+        for query, column in ((_CASES, case.c.target_id), (_DELIVERIES, delivery.c.target_id))
+    )
+
+
+def _ask(unit: Unit, query: Executable, grace: timedelta) -> tuple[int, datetime | None]:
+    keys = {"g": unit.group, "now": unit.now, "before": unit.now - grace}
+    count, first = unit.db.execute(query, keys).one()
+    return count, first

@@ -22,6 +22,7 @@ from hub.errors import Malformed
 
 TOLERANCE = timedelta(minutes=5)
 MOST_HINTS = 500
+LONGEST_ID = 100
 
 
 def _key(secret: str) -> bytes:
@@ -47,7 +48,9 @@ def verify(body: bytes, headers: Mapping[str, str], secret: str, now: datetime) 
     """Whether one of the signatures fits the raw bytes and the timestamp is within five minutes of now."""
     message_id = headers.get("webhook-id", "")
     stamp = headers.get("webhook-timestamp", "")
-    if not message_id or not stamp.isdigit() or len(stamp) > 12:
+    if not message_id or len(message_id) > LONGEST_ID:
+        return False
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
         return False
     sent = datetime.fromtimestamp(int(stamp), UTC)
     if abs(now - sent) > TOLERANCE:
@@ -61,10 +64,19 @@ def hints(body: bytes, message_id: str) -> Sequence[Hint]:
     """The hints of one verified body. Raises Malformed."""
     try:
         data = json.loads(body)
-        rows = data["hints"] if "hints" in data else [data]
-        found = [Hint(str(row["stream"]), str(row["id"]), f"{message_id}:{n}") for n, row in enumerate(rows)]
-    except (ValueError, KeyError, TypeError):
+        rows = data.get("hints", [data])
+        found = [
+            Hint(_text(row["stream"]), _text(row["id"]), f"{message_id}:{n}") for n, row in enumerate(rows)
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Malformed("a hint needs a stream and an id") from None
-    if len(found) > MOST_HINTS or any(len(h.stream) > 60 or len(h.source_id) > 100 for h in found):
+    if len(found) > MOST_HINTS or any(len(h.stream) > 60 or len(h.source_id) > LONGEST_ID for h in found):
         raise Malformed("a hint is too large")
     return found
+
+
+def _text(value: object) -> str:
+    """Ids come as text or as a number; nothing else is one."""
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise TypeError
+    return str(value)

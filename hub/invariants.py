@@ -33,14 +33,21 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A standing question: a query whose rows (id first) are the offenders. `urgent` alone wakes somebody."""
+    """A standing question: a query whose rows (id first) are the offenders.
+
+    `layer` is what it guards: raw, canonical or delivered. `urgent` alone wakes somebody. `prompt` ones cost
+    an index look-up and are asked again after every change; the others by schedule. `causes` names where
+    offenders have a cause: holds or issues.
+    """
 
     name: str
-    asset: str  # the layer it guards: raw, canonical or delivered
+    layer: str
     question: str
     instruction: str
     offenders: Callable[[Unit], Select[Any]]
     urgent: bool = False
+    prompt: bool = False
+    causes: str = ""
 
 
 def run(check: Check, unit: Unit) -> Finding:
@@ -67,7 +74,9 @@ def _two_live_objects(unit: Unit) -> Select[Any]:
 
 def _delivered_without_link(unit: Unit) -> Select[Any]:
     """An outcome and its link are written together; a delivered document without a link breaks that."""
-    linked = exists().where(link.c.group_id == delivery.c.group_id, link.c.document_id == delivery.c.document_id)
+    linked = exists().where(
+        link.c.group_id == delivery.c.group_id, link.c.document_id == delivery.c.document_id
+    )
     return select(delivery.c.id).where(
         delivery.c.group_id == unit.group, delivery.c.state == "delivered", ~linked
     )
@@ -120,9 +129,7 @@ def _held(unit: Unit) -> Select[Any]:
 
 
 def _stuck(unit: Unit) -> Select[Any]:
-    return select(hold.c.id).where(
-        hold.c.group_id == unit.group, hold.c.closed_at.is_(None), hold.c.urgent
-    )
+    return select(hold.c.id).where(hold.c.group_id == unit.group, hold.c.closed_at.is_(None), hold.c.urgent)
 
 
 def _issues(unit: Unit) -> Select[Any]:
@@ -197,6 +204,7 @@ CHECKS: tuple[Check, ...] = (
         "A case stopped after a removal: mend the cause in `hub holds` today, the books miss a document.",
         _stuck,
         urgent=True,
+        prompt=True,
     ),
     Check(
         "nothing_held",
@@ -204,6 +212,8 @@ CHECKS: tuple[Check, ...] = (
         "Is nothing held?",
         "Run `hub holds`: it groups them by cause with amounts and who must act.",
         _held,
+        prompt=True,
+        causes="holds",
     ),
     Check(
         "records_readable",
@@ -211,6 +221,8 @@ CHECKS: tuple[Check, ...] = (
         "Can every record be read?",
         "Run `hub holds`: unreadable or incomplete records are listed with who must act.",
         _issues,
+        prompt=True,
+        causes="issues",
     ),
     Check(
         "connections_alive",
@@ -219,6 +231,7 @@ CHECKS: tuple[Check, ...] = (
         "Reconnect it with `hub connect`; its queue is kept.",
         _reconnect,
         urgent=True,
+        prompt=True,
     ),
     Check(
         "streams_fresh",

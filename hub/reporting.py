@@ -1,148 +1,271 @@
 """What changed since the last report, read from rows: so that a conductor sees the work of every process.
 
-The cursor is an instant; the window ends a little in the past, so that a row whose transaction commits
-late is not passed over. Counts and ids only. Whoever reports first moves the cursor; a slow or absent
-conductor delays reports and nothing else.
+The window of a report ends at an instant taken while holding the group's write lock: every unit that took
+its `now` before it has committed and is visible, every later one has a later `now`. So nothing is passed
+over and nothing told twice, without waiting. Counts, codes and ids of rows only. Whoever reports first
+moves the cursor; a slow or absent conductor delays reports and nothing else.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select
 
-from hub.contracts import Change, Reporter
+from hub import invariants, leases
+from hub.contracts import Answer, Change, Reporter
+from hub.ids import canonical_json, digest
+from hub.invariants import Check, Finding
 from hub.kernel import Kernel
 from hub.store.session import Unit
-from hub.store.tables import delivery, entity, hold, issue, raw_record, report_cursor
+from hub.store.tables import (
+    delivery,
+    entity,
+    hold,
+    inbox_message,
+    issue,
+    raw_record,
+    report_cursor,
+    report_import,
+)
 
-HORIZON = timedelta(seconds=2)
 EVERY = timedelta(seconds=5)
-Counts = dict[tuple[str, ...], dict[str, int]]
+PATIENCE = 120.0
+"""Seconds a reporter may take until another one may report instead."""
+IMPORTS = "payment_reports"
+"""Name of the raw asset that stands for imported payment reports."""
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def collect(kernel: Kernel, name: str, *, horizon: timedelta = HORIZON) -> tuple[list[Change], datetime]:
-    """Changes of all groups after the cursor `name`, by asset, and the instant they reach to."""
-    through = kernel.world.now() - horizon
-    counts: Counts = defaultdict(lambda: defaultdict(int))
-    for group in kernel.store.groups():
-        systems = {c.id: c.system for c in kernel.config(group).connections}
-        with kernel.store.read(group) as unit:
-            since = _cursor(unit, name)
-            _count(unit, _raw(unit.group, since, through), counts, lambda r: ("raw", systems[r[0]], r[1]), systems)
-            _count(unit, _canonical(unit.group, since, through), counts, lambda r: ("canonical", r[1]), systems)
-            _count(
-                unit, _delivered(unit.group, since, through), counts, lambda r: ("delivered", systems[r[0]], r[1]), systems
-            )
-    stamp = through.isoformat()
-    return [Change(asset, dict(rows), stamp) for asset, rows in sorted(counts.items())], through
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Assets that changed, standing questions with a new answer, and what moves once it was accepted."""
+
+    changes: tuple[Change, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    through: Mapping[str, datetime] = field(default_factory=dict)
+    known: Mapping[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def reporting(kernel: Kernel, name: str) -> Iterator[Report | None]:
+    """The report due now; leaving the block without an exception means that it was accepted.
+
+    None while another process reports under the same name: it will tell what we would. Where there is
+    nothing to tell, nothing is written.
+    """
+    if not _anything(kernel, name):
+        yield Report()
+        return
+    with leases.holding(kernel.store, f"report/{name}", kernel.world.worker, PATIENCE) as lease:
+        if lease is None:
+            yield None
+            return
+        found = _collect(kernel, name)
+        yield found
+        if leases.held(lease):
+            _accepted(kernel, name, found)
 
 
 def report(kernel: Kernel, name: str, reporter: Reporter) -> int:
-    """Collect, hand over, and only then move the cursor. Returns how many assets changed."""
-    changes, through = collect(kernel, name)
-    if changes:
-        reporter.report(changes)
-        move(kernel, name, through)
-    return len(changes)
+    """Collect, hand over, and only then move the cursor. Returns how many things were told."""
+    with reporting(kernel, name) as found:
+        if found is None:
+            return 0
+        told = len(found.changes) + len(found.answers)
+        if told:
+            reporter.report(found.changes, found.answers)
+    return told
 
 
-def move(kernel: Kernel, name: str, through: datetime) -> None:
-    """Note that everything up to `through` was reported."""
+def answers(kernel: Kernel, checks: Sequence[Check] = invariants.CHECKS) -> list[Answer]:
+    """The standing questions asked of every clinic group, one answer each."""
+    found: dict[str, list[Finding]] = {check.name: [] for check in checks}
+    causes: dict[str, Counter[str]] = {"holds": Counter(), "issues": Counter()}
     for group in kernel.store.groups():
-        with kernel.store.write(group, agent="reporter") as unit:
-            key = _key(group, name)
-            row = {"through": through.isoformat(), "updated_at": unit.now}
-            updated = unit.db.execute(
-                report_cursor.update().where(report_cursor.c.name == key).values(**row)
-            )
-            if updated.rowcount == 0:
-                unit.db.execute(report_cursor.insert().values(name=key, **row))
+        with kernel.store.read(group) as unit:
+            for check in checks:
+                found[check.name].append(invariants.run(check, unit))
+            for name, table in (("holds", hold), ("issues", issue)):
+                causes[name].update(_by_cause(unit, table))
+    return [_answer(check, found[check.name], causes.get(check.causes, Counter())) for check in checks]
 
 
 def lag(kernel: Kernel, group: str, name: str) -> timedelta:
-    """How far behind the reports are."""
+    """For how long changes have been waiting to be reported; zero when there are none."""
     with kernel.store.read(group) as unit:
-        return kernel.world.now() - _cursor(unit, name)
+        since = _cursor(unit, name)
+        if not any(_counts(unit, {}, since, unit.now)):
+            return timedelta(0)
+        return unit.now - since
 
 
-def open_holds(kernel: Kernel) -> dict[str, int]:
-    """Open holds and issues by cause over all groups (causes hold no personal text)."""
-    counts: dict[str, int] = defaultdict(int)
+def _answer(check: Check, findings: Sequence[Finding], causes: Counter[str]) -> Answer:
+    bad = [finding for finding in findings if not finding.passed]
+    return Answer(
+        check.name,
+        check.layer,
+        not bad,
+        sum(finding.count for finding in bad),
+        tuple(finding.group for finding in bad),
+        tuple(one for finding in bad for one in finding.sample)[: invariants.SAMPLE],
+        check.instruction,
+        dict(causes.most_common()) if bad else {},
+    )
+
+
+def _by_cause(unit: Unit, table: Any) -> dict[str, int]:
+    query = (
+        select(table.c.cause, func.count())
+        .where(table.c.group_id == unit.group, table.c.closed_at.is_(None))
+        .group_by(table.c.cause)
+        .order_by(table.c.cause)
+    )
+    return {str(row[0]): int(row[1]) for row in unit.db.execute(query)}
+
+
+def _anything(kernel: Kernel, name: str) -> bool:
+    """A look before the lease: what is not committed yet is seen next time."""
     for group in kernel.store.groups():
         with kernel.store.read(group) as unit:
-            for table in (hold, issue):
-                query = (
-                    select(table.c.cause, func.count())
-                    .where(table.c.group_id == group, table.c.closed_at.is_(None))
-                    .group_by(table.c.cause)
-                )
-                for cause, count in unit.db.execute(query):
-                    counts[cause] += count
-    return dict(sorted(counts.items()))
+            if any(_counts(unit, {}, _cursor(unit, name), unit.now)):
+                return True
+    return bool(_news(kernel, name)[0])
 
 
-def throttled(kernel: Kernel, work: Callable[[], None], every: timedelta = EVERY) -> Callable[[], None]:
-    """`work` at most once per `every`; its failures are the conductor's and wait for the next time."""
-    last: list[float] = []
-
-    def call() -> None:
-        now = kernel.world.clock.monotonic()
-        if last and now - last[0] < every.total_seconds():
-            return
-        last[:] = [now]
-        work()
-
-    return call
+def _news(kernel: Kernel, name: str) -> tuple[tuple[Answer, ...], dict[str, str]]:
+    """Prompt questions whose answer differs from the last reported one, and the fingerprints of all."""
+    before = _known(kernel, name)
+    asked = answers(kernel, [check for check in invariants.CHECKS if check.prompt])
+    now = {one.question: _fingerprint(one) for one in asked}
+    return tuple(one for one in asked if before.get(one.question) != now[one.question]), now
 
 
-def _key(group: str, name: str) -> str:
-    return f"{name}/{group}"[:100]
+def _collect(kernel: Kernel, name: str) -> Report:
+    totals: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    reached: dict[str, datetime] = {}
+    for group in kernel.store.groups():
+        systems = {c.id: c.system for c in kernel.config(group).connections}
+        with kernel.store.write(group, agent="reporter") as unit:
+            through = unit.now  # taken under the lock: see above
+        with kernel.store.read(group) as unit:
+            since = _cursor(unit, name)
+            for asset, what, count in _counts(unit, systems, since, through):
+                totals[asset][what] += count
+                reached[group] = through
+    stamp = max(reached.values()).isoformat() if reached else ""
+    changes = tuple(Change(asset, dict(rows), stamp) for asset, rows in sorted(totals.items()))
+    news, known = _news(kernel, name)
+    return Report(changes, news, reached, known if news else {})
+
+
+def _counts(
+    unit: Unit, systems: Mapping[str, str], since: datetime, through: datetime
+) -> Iterator[tuple[tuple[str, ...], str, int]]:
+    for name, query in _queries(unit.group, since, through).items():
+        layer, _, prefix = name.partition("/")
+        for connection, part, what, count in unit.db.execute(query):
+            asset = (
+                (layer, part) if layer == "canonical" else (layer, systems.get(connection, connection), part)
+            )
+            yield asset, f"{prefix} {what}".strip(), count
+
+
+def _queries(group: str, since: datetime, through: datetime) -> dict[str, Select[Any]]:
+    """By layer: (connection, stream or kind, what is counted, how many). Each reads one index range.
+
+    Raw rows are found by their ids, which sort by creation time: when a request was asked says nothing
+    about when its rows were committed.
+    """
+
+    def window(table: Any, instant: Any) -> tuple[Any, ...]:
+        return (table.c.group_id == group, instant >= since, instant < through)
+
+    raw, hint = raw_record.c, inbox_message.c
+    born = (raw.group_id == group, raw.id >= _first_id(since), raw.id < _first_id(through))
+    return {
+        "raw": _grouped(raw.connection_id, raw.stream, raw.connection_id, born),
+        "raw/hints": _grouped(
+            hint.connection_id,
+            hint.stream,
+            hint.state,
+            window(inbox_message, hint.handled_at),
+        ),
+        "raw/imports": select(
+            report_import.c.connection_id, literal(IMPORTS), literal("rows"), func.sum(report_import.c.rows)
+        )
+        .where(*window(report_import, report_import.c.imported_at))
+        .group_by(report_import.c.connection_id),
+        "canonical": _grouped(
+            entity.c.connection_id, entity.c.kind, entity.c.connection_id, window(entity, entity.c.updated_at)
+        ),
+        "delivered": _grouped(
+            delivery.c.target_id, delivery.c.kind, delivery.c.state, window(delivery, delivery.c.settled_at)
+        ),
+    }
+
+
+def _grouped(connection: Any, part: Any, what: Any, where: tuple[Any, ...]) -> Select[Any]:
+    return select(connection, part, what, func.count()).where(*where).group_by(connection, part, what)
+
+
+def _first_id(instant: datetime) -> str:
+    """The smallest id that a World makes at or after this millisecond."""
+    return f"{int(instant.timestamp() * 1000):012x}"
 
 
 def _cursor(unit: Unit, name: str) -> datetime:
     row = unit.db.execute(
         select(report_cursor.c.through).where(report_cursor.c.name == _key(unit.group, name))
     ).first()
-    return datetime.fromisoformat(row[0]) if row else datetime(1970, 1, 1, tzinfo=UTC)
+    return datetime.fromisoformat(row[0]) if row else _LONG_AGO
 
 
-def _count(
-    unit: Unit,
-    query: Select[tuple[str, str, str, int]],
-    counts: Counts,
-    asset: Callable[[Sequence[str]], tuple[str, ...]],
-    systems: dict[str, str],
-) -> None:
-    for row in unit.db.execute(query):
-        if row[0] in systems:
-            counts[asset((row[0], row[1]))][row[2]] += row[3]
+def _known(kernel: Kernel, name: str) -> dict[str, str]:
+    """The last reported answer of each question, as a fingerprint."""
+    with kernel.store.look() as db:
+        row = db.execute(
+            select(report_cursor.c.through).where(report_cursor.c.name == _key("", name))
+        ).first()
+    return json.loads(row[0]) if row else {}
 
 
-def _raw(group: str, since: datetime, through: datetime) -> Select[tuple[str, str, str, int]]:
-    t = raw_record.c
-    return (
-        select(t.connection_id, t.stream, t.connection_id, func.count())
-        .where(t.group_id == group, t.asked_at > since, t.asked_at <= through)
-        .group_by(t.connection_id, t.stream)
-    )
+def _accepted(kernel: Kernel, name: str, found: Report) -> None:
+    rows = {_key(group, name): through.isoformat() for group, through in found.through.items()}
+    if found.known:
+        rows[_key("", name)] = canonical_json(dict(found.known))
+    if not rows:
+        return
+    with kernel.store.shared() as db:
+        for key, through in rows.items():
+            row = {"through": through, "updated_at": kernel.world.now()}
+            updated = db.execute(report_cursor.update().where(report_cursor.c.name == key).values(**row))
+            if updated.rowcount == 0:
+                db.execute(report_cursor.insert().values(name=key, **row))
 
 
-def _canonical(group: str, since: datetime, through: datetime) -> Select[tuple[str, str, str, int]]:
-    t = entity.c
-    return (
-        select(t.connection_id, t.kind, t.connection_id, func.count())
-        .where(t.group_id == group, t.updated_at > since, t.updated_at <= through)
-        .group_by(t.connection_id, t.kind)
-    )
+def _key(group: str, name: str) -> str:
+    return f"{name}/{group}"[:100]
 
 
-def _delivered(group: str, since: datetime, through: datetime) -> Select[tuple[str, str, str, int]]:
-    t = delivery.c
-    return (
-        select(t.target_id, t.kind, t.state, func.count())
-        .where(t.group_id == group, t.settled_at > since, t.settled_at <= through)
-        .group_by(t.target_id, t.kind, t.state)
-    )
+def _fingerprint(one: Answer) -> str:
+    return digest(str(one.passed), str(one.count), canonical_json(dict(one.causes)))
+
+
+def throttled(kernel: Kernel, work: Callable[[], object], every: timedelta = EVERY) -> Callable[[], None]:
+    """`work` at most once per `every`, on the monotonic clock."""
+    last: list[float] = []
+
+    def call() -> None:
+        now = kernel.world.clock.monotonic()
+        if not last or now - last[0] >= every.total_seconds():
+            last[:] = [now]
+            work()
+
+    return call

@@ -1,23 +1,25 @@
-"""The long-lived worker: inbox, then due deliveries, then sleep until something is committed or due.
+"""What a worker does in one turn: handle hints, plan and deliver, pull; and a loop for one thread.
 
-It calls the same functions a scheduled run calls; leases and budgets in the database keep order, so any
-number of workers and runs may do so at once. A failing group is reported and passed over: one group's
-trouble never stops another's work.
+The same functions stand behind a scheduled run; leases and budgets in the database keep order, so any
+number of workers and runs may call them at once. Work is cut into lanes, one for each thing that may be
+slow or broken on its own account, and a lane never raises: one connection's trouble never stops another's.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from hub import deliver, inbox, ingest, normalise
+from hub import deliver, due, inbox, ingest, normalise
 from hub.errors import HubError
 from hub.kernel import Kernel
 from hub.wake import Waker
 
 log = logging.getLogger("hub.worker")
+
+Each = Callable[[Iterable[Callable[[], None]]], None]
 
 
 @dataclass
@@ -36,17 +38,69 @@ class Round:
         if instant is not None and (self.next_due is None or instant < self.next_due):
             self.next_due = instant
 
+    def merge(self, other: Round) -> None:
+        for name, count in other.counts.items():
+            self.add(name, count)
+        self.due(other.next_due)
+        self.failed += other.failed
+
     @property
     def busy(self) -> bool:
         return bool(self.counts)
 
 
-def drain(kernel: Kernel, until: datetime) -> Round:
-    """One round over every group: handle hints, plan and deliver what is due. Stops starting work at `until`."""
-    round_ = Round()
+@dataclass(frozen=True, slots=True, order=True)
+class Lane:
+    """The hints of one group (`target` empty), or everything to be written to one target of it."""
+
+    group: str
+    target: str = ""
+
+
+def in_turn(works: Iterable[Callable[[], None]]) -> None:
+    """One after the other; a shell with threads hands over something faster."""
+    for work in works:
+        work()
+
+
+def lanes(kernel: Kernel) -> list[Lane]:
+    """Every lane there is now, hints first. A group without a usable configuration has none."""
+    found: list[Lane] = []
     for group in kernel.store.groups():
-        _guarded(round_, lambda group=group: _drain_group(kernel, group, until, round_))  # type: ignore[misc]
+        try:
+            connections = kernel.config(group).connections
+        except HubError as error:
+            log.warning("a group was passed over: %s", error.code)
+            continue
+        found.append(Lane(group))
+        found += [Lane(group, c.id) for c in connections if c.role == "target"]
+    return sorted(found, key=lambda lane: (lane.target != "", lane))
+
+
+def has_work(kernel: Kernel, lane: Lane) -> bool:
+    """Whether anything in the lane is due: a few indexed look-ups, nothing is written."""
+    with kernel.store.read(lane.group) as unit:
+        return due.writes(unit, lane.target) if lane.target else due.hints(unit)
+
+
+def turn(kernel: Kernel, lane: Lane, until: datetime) -> Round:
+    """One turn of one lane; stops starting work at `until`. Never raises: a failure is counted and logged."""
+    round_ = Round()
+    _guarded(round_, lambda: _work(kernel, lane, until, round_))
     return round_
+
+
+def _work(kernel: Kernel, lane: Lane, until: datetime, round_: Round) -> None:
+    if not lane.target:
+        handled = inbox.handle(kernel, lane.group, until)
+        round_.add("hints", handled.handled)
+        round_.due(handled.next_due)
+        return
+    report = deliver.deliver(kernel, lane.group, lane.target, until)
+    round_.add("planned", report.planned)
+    round_.add("delivered", report.delivered)
+    round_.add("held", report.held)
+    round_.due(report.next_due)
 
 
 def _guarded(round_: Round, work: Callable[[], None]) -> None:
@@ -54,79 +108,91 @@ def _guarded(round_: Round, work: Callable[[], None]) -> None:
         work()
     except HubError as error:
         round_.failed += 1
-        log.warning("a group was passed over: %s", error.code)
+        log.warning("a lane was passed over: %s", error.code)
+    except Exception as error:  # its text may carry values of people: only the class is told
+        round_.failed += 1
+        log.error("a lane was passed over: %s", type(error).__name__)
 
 
-def _drain_group(kernel: Kernel, group: str, until: datetime, round_: Round) -> None:
-    handled = inbox.handle(kernel, group, until)
-    round_.add("hints", handled.handled)
-    round_.due(handled.next_due)
-    for connection in kernel.config(group).connections:
-        if connection.role == "target":
-            report = deliver.deliver(kernel, group, connection.id, until)
-            round_.add("planned", report.planned)
-            round_.add("delivered", report.delivered)
-            round_.add("held", report.held)
-            round_.due(report.next_due)
+def drain(kernel: Kernel, slice_seconds: float | None = None, each: Each = in_turn) -> Round:
+    """One round over every lane, hints before what they lead to; each lane has its own slice."""
+    total = Round()
+    every = lanes(kernel)
+    for stage in (
+        [lane for lane in every if not lane.target],
+        [lane for lane in every if lane.target],
+    ):
+        rounds = [Round() for _ in stage]
+
+        def one(lane: Lane, into: Round) -> None:
+            into.merge(turn(kernel, lane, slice_end(kernel, slice_seconds)))
+
+        each([_call(one, lane, into) for lane, into in zip(stage, rounds, strict=True)])
+        for done in rounds:
+            total.merge(done)
+    return total
 
 
-def pull_all(kernel: Kernel, until: datetime, *, nightly: bool = False) -> Round:
-    """Pull and normalise every source connection of every group once."""
-    round_ = Round()
+def pull_all(
+    kernel: Kernel, slice_seconds: float | None = None, *, nightly: bool = False, each: Each = in_turn
+) -> Round:
+    """Pull and normalise every source connection of every group once, each within its own slice."""
+    works, rounds = [], []
     for group in kernel.store.groups():
-        for connection in kernel.config(group).connections:
-            if connection.role == "source":
-                _guarded(
-                    round_,
-                    lambda g=group, c=connection.id: _pull_one(kernel, g, c, until, nightly, round_),  # type: ignore[misc]
-                )
-    return round_
+        try:
+            sources = [c.id for c in kernel.config(group).connections if c.role == "source"]
+        except HubError as error:
+            log.warning("a group was passed over: %s", error.code)
+            continue
+        for connection in sources:
+            rounds.append(Round())
+            works.append(_call(_pull, kernel, group, connection, slice_seconds, nightly, rounds[-1]))
+    each(works)
+    total = Round()
+    for done in rounds:
+        total.merge(done)
+    return total
 
 
-def _pull_one(
-    kernel: Kernel, group: str, connection: str, until: datetime, nightly: bool, round_: Round
+def _pull(
+    kernel: Kernel, group: str, connection: str, slice_seconds: float | None, nightly: bool, into: Round
 ) -> None:
-    reports = ingest.pull_connection(kernel, group, connection, until, nightly=nightly)
-    round_.add("changed", sum(report.changed for report in reports))
-    done = normalise.normalise(kernel, group, connection, until)
-    round_.add("bundles", done.bundles)
+    until = slice_end(kernel, slice_seconds)
+
+    def pull() -> None:
+        for report in ingest.pull_connection(kernel, group, connection, until, nightly=nightly):
+            into.add("changed", report.changed)
+            into.failed += report.error is not None
+
+    def read() -> None:
+        into.add("bundles", normalise.normalise(kernel, group, connection, until).bundles)
+
+    _guarded(into, pull)
+    _guarded(into, read)  # what an earlier pull stored is read also where this pull failed
 
 
-def run(
-    kernel: Kernel,
-    waker: Waker,
-    *,
-    stop: Callable[[], bool],
-    report: Callable[[], None] | None = None,
-    idle: float = 5.0,
-) -> None:
-    """Loop until `stop()`. `report` is called after each round; it decides itself how often it speaks.
+def _call(function: Callable[..., None], *args: object) -> Callable[[], None]:
+    return lambda: function(*args)
 
-    Pulling on a cadence is another loop (`pull_loop`), so that a long listing never delays a hint.
-    """
+
+def slice_end(kernel: Kernel, slice_seconds: float | None = None) -> datetime:
+    """When a slice that begins now ends."""
+    seconds = kernel.settings.slice_seconds if slice_seconds is None else slice_seconds
+    return kernel.world.now() + timedelta(seconds=seconds)
+
+
+def run(kernel: Kernel, waker: Waker, *, stop: Callable[[], bool], idle: float = 5.0) -> None:
+    """The worker as one loop of one function, for a simulation; `hub worker` gives each lane a thread."""
     while not stop():
-        round_ = drain(kernel, _slice_end(kernel))
-        if report is not None:
-            report()
+        round_ = drain(kernel)
         if not round_.busy:
-            waker.wait(_pause(kernel, round_, idle))
+            waker.wait(pause(kernel, round_.next_due, idle))
 
 
-def pull_loop(kernel: Kernel, *, stop: Callable[[], bool], every: timedelta) -> None:
-    """Pull everything, then wait for the next beat; looks at `stop()` every half second."""
-    next_pull = kernel.world.now()
-    while not stop():
-        if kernel.world.now() >= next_pull:
-            next_pull = kernel.world.now() + every
-            pull_all(kernel, _slice_end(kernel))
-        kernel.world.sleep(0.5)
+def pause(kernel: Kernel, next_due: datetime | None, idle: float) -> float:
+    """Seconds to sleep until the next known thing is due, at most `idle`.
 
-
-def _slice_end(kernel: Kernel) -> datetime:
-    return kernel.world.now() + timedelta(seconds=kernel.settings.slice_seconds)
-
-
-def _pause(kernel: Kernel, round_: Round, idle: float) -> float:
-    if round_.next_due is None:
-        return idle
-    return min(idle, max(0.0, (round_.next_due - kernel.world.now()).total_seconds()))
+    What was due already and was left alone is somebody else's, or cannot go on: it waits for the slow poll.
+    """
+    seconds = idle if next_due is None else (next_due - kernel.world.now()).total_seconds()
+    return min(idle, seconds) if seconds > 0 else idle

@@ -1,1 +1,1 @@
-"""The only Dagster code: thin shells over hub functions. Dagster conducts; the queue is the hub's database."""
+"""The only Dagster code: thin shells over hub functions. It conducts; the queue is the hub's database."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
@@ -10,34 +11,45 @@ from hub import due
 from pipelines.checks import checks_job
 from pipelines.failures import as_failure
 from pipelines.runtime import kernel
-from pipelines.sync import sync, sync_job
+from pipelines.sealing import seal_job
+from pipelines.sync import deliver_job, nightly_job, sync_job
 
-deliver_job = dg.define_asset_job(
-    "deliver",
-    selection=dg.AssetSelection.assets(sync) & dg.AssetSelection.key_prefixes("delivered"),
-    executor_def=dg.in_process_executor,
-    tags={"dagster/max_retries": "0"},
-    description="Handle hints, plan and deliver what is due.",
-)
+INTERVAL = 5
+ZONE = "Australia/Sydney"
+"""Clinics sleep then; four in the morning exists once on every day of the year there."""
+LONGEST_RUN = timedelta(minutes=10)
+"""A run that began before that is dead (its slices are bounded) and must not stop the sensor for ever."""
+UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
 
-pull_schedule = dg.ScheduleDefinition(
-    name="pull_every_five_minutes",
-    job=sync_job,
-    cron_schedule="*/5 * * * *",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-)
 
-check_schedule = dg.ScheduleDefinition(
-    name="ask_every_quarter_hour",
-    job=checks_job,
-    cron_schedule="2-59/15 * * * *",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-)
+def _schedule(
+    name: str, job: dg.UnresolvedAssetJobDefinition | dg.JobDefinition, cron: str
+) -> dg.ScheduleDefinition:
+    return dg.ScheduleDefinition(
+        name=name,
+        job=job,
+        cron_schedule=cron,
+        execution_timezone=ZONE,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
+SCHEDULES = [
+    _schedule("pull_every_five_minutes", sync_job, "*/5 * * * *"),
+    _schedule("ask_every_quarter_hour", checks_job, "2-59/15 * * * *"),
+    _schedule("list_everything_nightly", nightly_job, "7 4 * * *"),
+    _schedule("seal_the_audit_daily", seal_job, "37 4 * * *"),
+]
 
 
 @dg.sensor(
     job=deliver_job,
-    minimum_interval_seconds=5,
+    minimum_interval_seconds=INTERVAL,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Runs a delivery when hints or deliveries have been due for longer than a worker would need.",
 )
@@ -46,15 +58,15 @@ def waiting_work(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest 
     with as_failure():
         hub = kernel()
         waiting = due.waiting(hub, grace_seconds=hub.settings.sensor_grace_seconds)
-    under_way = context.instance.get_runs_count(
-        dg.RunsFilter(
-            job_name=deliver_job.name,
-            statuses=[dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED],
-        )
-    )
     if not waiting.total:
         yield dg.SkipReason("nothing has been waiting")
-    elif under_way:
+    elif _under_way(context.instance):
         yield dg.SkipReason("a delivery is under way")
     else:
         yield dg.RunRequest(tags={"waiting": str(waiting.total)})
+
+
+def _under_way(instance: dg.DagsterInstance) -> bool:
+    since = datetime.now(UTC) - LONGEST_RUN
+    running = dg.RunsFilter(job_name=deliver_job.name, statuses=UNDER_WAY, created_after=since)
+    return instance.get_runs_count(running) > 0

@@ -1,48 +1,108 @@
-"""Which assets there are, read from what connectors declare: raw streams, canonical kinds, delivered kinds."""
+"""Which assets there are, read from what plugins declare: raw streams, canonical kinds, delivered kinds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import dagster as dg
 
-from hub.canonical import Appointment, ChargeItem, CreditApplication, Invoice, Location, Patient, Payment, Practitioner
+from hub.canonical import (
+    Appointment,
+    ChargeItem,
+    CreditApplication,
+    Invoice,
+    Location,
+    Patient,
+    Payment,
+    Practitioner,
+)
+from hub.documents import DocKind
 from hub.plugins import Plugins
+from hub.reporting import IMPORTS
 
 KINDS = (Location, Practitioner, Patient, Appointment, ChargeItem, Invoice, Payment, CreditApplication)
-REPORTED = frozenset({"payment", "credit_application"})
+REPORTED = frozenset({Payment.kind, CreditApplication.kind})
+DERIVED = frozenset({Payment.kind})
+"""A status that says "paid" stands as a derived payment: payments come from what feeds invoices, too."""
+
+MADE_OF: dict[DocKind, tuple[str, ...]] = {
+    DocKind.CONTACT: (Patient.kind, Invoice.kind),
+    DocKind.INVOICE: (Invoice.kind, Patient.kind, Practitioner.kind, Location.kind, ChargeItem.kind),
+    DocKind.CREDIT_NOTE: (Invoice.kind, CreditApplication.kind),
+    DocKind.RECEIPT: (Payment.kind, Invoice.kind),
+    DocKind.REFUND: (Payment.kind,),
+    DocKind.OVERPAYMENT: (Payment.kind,),
+    DocKind.ALLOCATION: (CreditApplication.kind, Payment.kind),
+}
+
+
+def key_of(path: Sequence[str]) -> dg.AssetKey:
+    """The asset key of a change: Dagster's names know no hyphen."""
+    return dg.AssetKey([part.replace("-", "_") for part in path])
 
 
 def specs(plugins: Plugins) -> list[dg.AssetSpec]:
-    """One spec per declared stream, canonical kind and document kind, each depending on the layer before."""
-    raw = list(_raw(plugins))
-    canonical = list(_canonical([spec.key for spec in raw]))
-    return [*raw, *canonical, *_delivered(plugins, [spec.key for spec in canonical])]
+    """One spec per declared stream, canonical kind and document kind, each depending on what feeds it."""
+    return [*_raw(plugins), *_canonical(plugins), *_delivered(plugins)]
+
+
+def guarded(plugins: Plugins, layer: str) -> dg.AssetKey:
+    """The asset of a layer that carries its standing questions: the one invoices go through."""
+    if layer == "delivered":
+        return key_of((layer, min(plugins.targets), DocKind.INVOICE))
+    if layer == "canonical":
+        return key_of((layer, Invoice.kind))
+    return next(iter(feeding(plugins, Invoice.kind)))
+
+
+def feeding(plugins: Plugins, kind: str) -> list[dg.AssetKey]:
+    """The raw assets a canonical kind is made of, in order."""
+    return list(dict.fromkeys(key_of(path) for path in _feeds(plugins, kind)))
+
+
+def _feeds(plugins: Plugins, kind: str) -> Iterator[tuple[str, ...]]:
+    wanted = {kind, Invoice.kind} if kind in DERIVED else {kind}
+    for system, normaliser in sorted(plugins.normalisers.items()):
+        for bundle in normaliser.bundles:
+            if wanted & set(bundle.kinds):
+                yield ("raw", system, bundle.root)
+                for member in bundle.members:
+                    yield ("raw", system, member.stream)
+    if kind in REPORTED:
+        yield from (("raw", system, IMPORTS) for system in sorted(plugins.reports))
 
 
 def _raw(plugins: Plugins) -> Iterator[dg.AssetSpec]:
     for system, source in sorted(plugins.sources.items()):
         for stream in source.streams:
-            yield dg.AssetSpec(
-                ["raw", system, stream.name], group_name=f"raw_{system}", description=stream.note, skippable=True
-            )
+            yield _spec(("raw", system, stream.name), f"raw_{system}", stream.note, kind=system)
+    for system in sorted(plugins.reports):
+        text = "Payment reports that a person saved at the practice system and gave to `hub import payments`."
+        yield _spec(("raw", system, IMPORTS), f"raw_{system}", text, kind="csv")
 
 
-def _canonical(raw: list[dg.AssetKey]) -> Iterator[dg.AssetSpec]:
+def _canonical(plugins: Plugins) -> Iterator[dg.AssetSpec]:
     for cls in KINDS:
         text = (cls.__doc__ or "").strip().splitlines()[0]
-        yield dg.AssetSpec(
-            ["canonical", cls.kind], deps=raw, group_name="canonical", description=text, skippable=True
-        )
+        yield _spec(("canonical", cls.kind), "canonical", text, feeding(plugins, cls.kind))
 
 
-def _delivered(plugins: Plugins, canonical: list[dg.AssetKey]) -> Iterator[dg.AssetSpec]:
+def _delivered(plugins: Plugins) -> Iterator[dg.AssetSpec]:
     for system, target in sorted(plugins.targets.items()):
         for kind, spec in sorted(target.kinds.items(), key=lambda pair: (pair[1].tier, pair[0])):
-            yield dg.AssetSpec(
-                ["delivered", system, str(kind)],
-                deps=canonical,
-                group_name=f"delivered_{system}",
-                description=f"Documents of kind {kind} at {system}, tier {spec.tier}.",
-                skippable=True,
-            )
+            deps = [key_of(("canonical", name)) for name in MADE_OF[kind]]
+            text = f"Documents of kind {kind} at {system}, sent in tier {spec.tier}."
+            yield _spec(("delivered", system, kind), f"delivered_{system}", text, deps, kind=system)
+
+
+def _spec(
+    path: Sequence[str], group: str, text: str, deps: Iterable[dg.AssetKey] = (), *, kind: str = ""
+) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        key_of(path),
+        deps=list(deps),
+        group_name=group.replace("-", "_"),
+        description=text,
+        skippable=True,
+        kinds={kind} if kind else None,
+    )

@@ -1,4 +1,4 @@
-"""The hub's standing questions as asset checks: red means somebody must act, and the text says who and how."""
+"""The hub's standing questions as asset checks: red means that somebody must act, and how is said."""
 
 from __future__ import annotations
 
@@ -7,67 +7,40 @@ from collections.abc import Iterator
 import dagster as dg
 
 from hub import invariants, reporting
-from hub.invariants import Check, Finding
 from hub.plugins import load_plugins
+from pipelines.catalogue import guarded
 from pipelines.failures import as_failure
-from pipelines.runtime import kernel
+from pipelines.reporter import about_answer
+from pipelines.runtime import NO_RETRIES, kernel
 
 
-def _asset(check: Check) -> dg.AssetKey:
+def _specs() -> Iterator[dg.AssetCheckSpec]:
     plugins = load_plugins()
-    if check.asset == "delivered":
-        return dg.AssetKey(["delivered", sorted(plugins.targets)[0], "invoice"])
-    if check.asset == "raw":
-        return dg.AssetKey(["raw", sorted(plugins.sources)[0], "invoices"])
-    return dg.AssetKey(["canonical", "invoice"])
+    for check in invariants.CHECKS:
+        yield dg.AssetCheckSpec(check.name, asset=guarded(plugins, check.layer), description=check.question)
 
 
-def _result(check: Check, findings: list[Finding], causes: dict[str, int]) -> dg.AssetCheckResult:
-    bad = [finding for finding in findings if not finding.passed]
-    metadata: dict[str, dg.MetadataValue] = {
-        "count": dg.MetadataValue.int(sum(finding.count for finding in findings)),
-        "groups": dg.MetadataValue.text(", ".join(finding.group for finding in bad) or "none"),
-    }
-    if bad:
-        metadata["sample"] = dg.MetadataValue.text(", ".join(i for finding in bad for i in finding.sample))
-        metadata["what to do"] = dg.MetadataValue.text(check.instruction)
-    if bad and check.name in ("nothing_held", "records_readable"):
-        rows = "\n".join(f"| {cause} | {count} |" for cause, count in causes.items())
-        metadata["by cause"] = dg.MetadataValue.md("| cause | held |\n|---|---|\n" + rows)
-    return dg.AssetCheckResult(
-        passed=not bad,
-        asset_key=_asset(check),
-        check_name=check.name,
-        severity=dg.AssetCheckSeverity.ERROR if check.urgent or bad else dg.AssetCheckSeverity.WARN,
-        metadata=metadata,
-    )
-
-
-@dg.multi_asset_check(
-    name="standing_questions",
-    specs=[
-        dg.AssetCheckSpec(check.name, asset=_asset(check), description=check.question)
-        for check in invariants.CHECKS
-    ],
-)
+@dg.multi_asset_check(name="standing_questions", specs=list(_specs()))
 def standing_questions() -> Iterator[dg.AssetCheckResult]:
     """Every invariant over every clinic group."""
     with as_failure():
         hub = kernel()
-        found: dict[str, list[Finding]] = {check.name: [] for check in invariants.CHECKS}
-        for group in hub.store.groups():
-            with hub.store.read(group) as unit:
-                for finding in invariants.run_all(unit):
-                    found[finding.name].append(finding)
-        causes = reporting.open_holds(hub)
-    for check in invariants.CHECKS:
-        yield _result(check, found[check.name], causes)
+        answers = reporting.answers(hub)
+    for answer in answers:
+        yield dg.AssetCheckResult(
+            passed=answer.passed,
+            asset_key=guarded(hub.plugins, answer.layer),
+            check_name=answer.question,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description=None if answer.passed else answer.instruction,
+            metadata=about_answer(answer),
+        )
 
 
 checks_job = dg.define_asset_job(
     "checks",
     selection=dg.AssetSelection.checks(standing_questions),
     executor_def=dg.in_process_executor,
-    tags={"dagster/max_retries": "0"},
+    tags=NO_RETRIES,
     description="Ask the standing questions; red means that somebody must act.",
 )

@@ -2,15 +2,16 @@
 
 import dagster as dg
 
-from pipelines.automation import check_schedule, deliver_job, pull_schedule, waiting_work
+from pipelines.automation import SCHEDULES, waiting_work
 from pipelines.checks import checks_job, standing_questions
-from pipelines.sync import sync, sync_job
+from pipelines.sealing import seal_job
+from pipelines.sync import deliver_job, nightly_job, sync, sync_job
 
 defs = dg.Definitions(
     assets=[sync],
     asset_checks=[standing_questions],
-    jobs=[sync_job, deliver_job, checks_job],
-    schedules=[pull_schedule, check_schedule],
+    jobs=[sync_job, deliver_job, nightly_job, checks_job, seal_job],
+    schedules=SCHEDULES,
     sensors=[waiting_work],
     executor=dg.in_process_executor,
 )

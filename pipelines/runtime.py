@@ -8,6 +8,8 @@ from hub.kernel import Kernel, open_kernel
 from hub.settings import Settings
 
 REPORTS = "dagster"
+NO_RETRIES = {"dagster/max_retries": "0"}
+"""Run tag: retries belong to the hub's own queue, whatever the instance is set to."""
 
 
 @cache

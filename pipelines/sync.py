@@ -4,61 +4,98 @@ One run per cadence, in process, without retries: rows, retries and cursors are 
 run is simply followed by the next. Events are emitted only for assets that changed, with counts.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import dagster as dg
 
 from hub import reporting, worker
-from hub.contracts import Change
 from hub.plugins import load_plugins
-from pipelines.catalogue import specs
+from hub.reporting import Report
+from pipelines.catalogue import guarded, key_of, specs
 from pipelines.failures import as_failure
-from pipelines.reporter import metadata
-from pipelines.runtime import REPORTS, kernel
+from pipelines.reporter import about_change, evaluation, materialization
+from pipelines.runtime import NO_RETRIES, REPORTS, kernel
 
 LAYERS = ("raw", "canonical", "delivered")
+THREADS = 4
+NIGHT_SLICE = 1200.0
+"""Seconds a nightly listing may take: it reads much and nothing waits for it."""
 
 
-@dg.multi_asset(
-    name="sync", specs=specs(load_plugins()), can_subset=True, op_tags={"dagster/max_retries": "0"}
-)
-def sync(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+class Pulling(dg.Config):
+    """Whether the nightly listings (open and recent invoices, silent changes) are read as well."""
+
+    nightly: bool = False
+
+
+@dg.multi_asset(name="sync", specs=specs(load_plugins()), can_subset=True, op_tags=NO_RETRIES)
+def sync(context: dg.AssetExecutionContext, config: Pulling) -> Iterator[dg.MaterializeResult[None]]:
     """Pull what is selected, then drain. Work that does not fit the slice goes on in the next run."""
     selected = context.selected_asset_keys
-    wanted = {key.path[0] for key in selected}
+    layers = {key.path[0] for key in selected}
     with as_failure():
         hub = kernel()
-        until = hub.world.now() + timedelta(seconds=hub.settings.slice_seconds)
-        if wanted & {"raw", "canonical"}:
-            done = worker.pull_all(hub, until)
-            context.log.info("pulled: %s, failed connections: %d", done.counts, done.failed)
-        if "delivered" in wanted:
-            done = worker.drain(hub, until + timedelta(seconds=hub.settings.slice_seconds))
-            context.log.info("drained: %s, failed groups: %d", done.counts, done.failed)
-        changes, through = reporting.collect(hub, REPORTS, horizon=timedelta(0))
-    yield from _results(changes, selected, context.instance)
-    with as_failure():
-        reporting.move(hub, REPORTS, through)
+        with ThreadPoolExecutor(THREADS) as pool:
+            each = _side_by_side(pool)
+            if layers & {"raw", "canonical"}:
+                seconds = NIGHT_SLICE if config.nightly else None
+                pulled = worker.pull_all(hub, seconds, nightly=config.nightly, each=each)
+                context.log.info(f"pulled {pulled.counts or 'nothing new'}, failures: {pulled.failed}")
+            if "delivered" in layers:
+                drained = worker.drain(hub, each=each)
+                context.log.info(f"drained {drained.counts or 'nothing'}, failures: {drained.failed}")
+    with as_failure(), reporting.reporting(hub, REPORTS) as found:
+        if found is not None:
+            yield from _results(found, selected, context.instance)
+
+
+def _side_by_side(pool: ThreadPoolExecutor) -> worker.Each:
+    """Connections beside each other: a slow one takes a thread, not everybody's time."""
+
+    def each(works: Iterable[Callable[[], None]]) -> None:
+        for future in [pool.submit(work) for work in works]:
+            future.result()
+
+    return each
 
 
 def _results(
-    changes: list[Change], selected: set[dg.AssetKey], instance: dg.DagsterInstance
+    found: Report, selected: set[dg.AssetKey], instance: dg.DagsterInstance
 ) -> Iterator[dg.MaterializeResult[None]]:
-    for change in changes:
-        key = dg.AssetKey(list(change.asset))
+    """Results by layer, in the order Dagster wants; what was not selected is told without the run."""
+    for change in sorted(found.changes, key=lambda change: LAYERS.index(change.asset[0])):
+        key = key_of(change.asset)
         if key in selected:
-            yield dg.MaterializeResult(asset_key=key, metadata=metadata(change))
+            yield dg.MaterializeResult(asset_key=key, metadata=about_change(change))
         else:
-            instance.report_runless_asset_event(dg.AssetMaterialization(key, metadata=metadata(change)))
+            instance.report_runless_asset_event(materialization(change, "a run for other assets"))
+    plugins = load_plugins()
+    for answer in found.answers:
+        instance.report_runless_asset_event(evaluation(answer, guarded(plugins, answer.layer)))
 
 
 sync_job = dg.define_asset_job(
     "sync",
     selection=dg.AssetSelection.assets(sync),
     executor_def=dg.in_process_executor,
-    tags={"dagster/max_retries": "0"},
+    tags=NO_RETRIES,
     description="Pull every connection, normalise, plan and deliver.",
+)
+
+nightly_job = dg.define_asset_job(
+    "nightly",
+    selection=dg.AssetSelection.assets(sync),
+    config={"ops": {"sync": {"config": {"nightly": True}}}},
+    executor_def=dg.in_process_executor,
+    tags=NO_RETRIES,
+    description="The same with the listings that find silent changes.",
+)
+
+deliver_job = dg.define_asset_job(
+    "deliver",
+    selection=dg.AssetSelection.assets(sync) & dg.AssetSelection.key_prefixes("delivered"),
+    executor_def=dg.in_process_executor,
+    tags=NO_RETRIES,
+    description="Handle hints, plan and deliver what is due.",
 )

@@ -16,97 +16,114 @@ import uvicorn
 
 from hub import reporting
 from hub.cli.context import command, kernel
+from hub.cli.lanes import LaneLoop, pull_beat
 from hub.cli.show import say
+from hub.kernel import Kernel
 from hub.receiver import application
 from hub.wake import waker
-from hub.worker import pull_loop, run
-
-
-def _stop_event(die_with_parent: bool) -> threading.Event:
-    """Set by SIGTERM, SIGINT or, if asked, by the end of the parent (its pipe to our stdin closes)."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    if die_with_parent:
-
-        def watch() -> None:
-            while sys.stdin.buffer.read(4096):
-                pass
-            stop.set()
-
-        threading.Thread(target=watch, daemon=True).start()
-    return stop
-
 
 DieOption = Annotated[bool, typer.Option("--die-with-parent", help="End when standard input closes.")]
+REPORTS = "dagster"
+log = logging.getLogger("hub.worker")
 
 
 @command
 def worker(
     pull_every: Annotated[
-        float | None, typer.Option("--pull-every", help="Also pull, every so many seconds; a schedule does without it.")
+        float | None,
+        typer.Option("--pull-every", help="Also pull, every so many seconds; a schedule does without it."),
     ] = None,
     idle: Annotated[float, typer.Option("--idle", help="The slow poll, in seconds.")] = 5.0,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Tell the reporter (Dagster).")] = True,
     die_with_parent: DieOption = False,
 ) -> None:
     """Handle hints and deliver what is due, at once, until stopped."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+    _log()
     hub = kernel()
-    stop = _stop_event(die_with_parent)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if die_with_parent:
+        _when_parent_ends(stop.set)
     if pull_every is not None:
-        threading.Thread(
-            target=pull_loop,
-            args=(hub,),
-            kwargs={"stop": stop.is_set, "every": timedelta(seconds=pull_every)},
-            daemon=True,
-        ).start()
-    if report:
-        threading.Thread(target=_report_loop, args=(stop,), daemon=True).start()
+        _beside(lambda: pull_beat(hub, stop, timedelta(seconds=pull_every)))
+    if report and "DAGSTER_HOME" in os.environ and REPORTS in hub.plugins.reporters:
+        _beside(lambda: _report_loop(hub, stop))
     wake = waker(hub.world.engine, hub.world)
     say("worker is ready")
     try:
-        run(hub, wake, stop=stop.is_set, idle=idle)
+        LaneLoop(hub, wake, idle).run(stop.is_set)
     finally:
         wake.close()
 
 
-def _report_loop(stop: threading.Event) -> None:
-    """Report every few seconds beside the work, so that a slow conductor delays reports only."""
-    hub = kernel()
-    reporter = hub.plugins.reporters.get("dagster")
-    if reporter is None or "DAGSTER_HOME" not in os.environ:
-        return
+def _report_loop(hub: Kernel, stop: threading.Event) -> None:
+    """Report beside the work, so that a slow conductor delays reports only; sleeps while nobody commits."""
+    wake = waker(hub.world.engine, hub.world)
+    changed = True
     while not stop.wait(reporting.EVERY.total_seconds()):
-        _quietly(lambda: reporting.report(hub, "dagster", reporter))
+        if changed or wake.wait(0.0):
+            changed = not _told(hub)
+    wake.close()
 
 
-def _quietly(work: Callable[[], object]) -> None:
+def _told(hub: Kernel) -> bool:
+    """Whether a conductor accepted; where not, the cursor stays and the next beat tries again."""
     try:
-        work()
-    except Exception as error:  # a conductor's failure is its own: the cursor stays, the next beat tries again
-        logging.getLogger("hub.worker").warning("report failed: %s", type(error).__name__)
+        reporting.report(hub, REPORTS, hub.plugins.reporters[REPORTS])
+    except Exception as error:  # a conductor's failure is its own
+        log.warning("report failed: %s", type(error).__name__)
+        return False
+    return True
 
 
 @command
 def receiver(
-    host: Annotated[str, typer.Option("--host")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port")] = 8700,
+    host: Annotated[str | None, typer.Option("--host", help="Default: HUB_RECEIVER_HOST.")] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Default: HUB_RECEIVER_PORT.")] = None,
     die_with_parent: DieOption = False,
 ) -> None:
     """Receive webhooks: verify, store, answer; a worker handles them."""
+    _log()
+    hub = kernel()
     server = uvicorn.Server(
-        uvicorn.Config(application(kernel()), host=host, port=port, log_level="warning", access_log=False)
+        uvicorn.Config(
+            application(hub),
+            host=host or hub.settings.receiver_host,
+            port=hub.settings.receiver_port if port is None else port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+        )
     )
     if die_with_parent:
 
-        def watch() -> None:
-            while sys.stdin.buffer.read(4096):
-                pass
+        def end() -> None:
             server.should_exit = True
 
-        threading.Thread(target=watch, daemon=True).start()
+        _when_parent_ends(end)
     server.run()
+
+
+def _log() -> None:
+    """To standard error: classes, codes and counts; libraries below warning stay silent."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+    logging.getLogger("hub").setLevel(logging.INFO)
+
+
+def _beside(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, daemon=True).start()
+
+
+def _when_parent_ends(act: Callable[[], None]) -> None:
+    """The parent holds the other end of our standard input; it closes also when the parent is killed."""
+
+    def watch() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        act()
+
+    _beside(watch)
 
 
 def register(app: typer.Typer) -> None:

@@ -203,6 +203,7 @@ inbox_message = Table(
     Column("error", String(200)),
     Index("ix_inbox_due", "group_id", "state", "due_at"),
     Index("ix_inbox_same", "group_id", "connection_id", "stream", "source_id", "state"),
+    Index("ix_inbox_handled", "group_id", "handled_at"),
 )
 
 entity = Table(
@@ -226,6 +227,7 @@ entity = Table(
     Column("updated_at", Instant, nullable=False),
     UniqueConstraint("group_id", "connection_id", "kind", "source_id"),
     Index("ix_entity_number", "group_id", "number_key"),
+    Index("ix_entity_updated", "group_id", "updated_at"),
 )
 
 entity_ref = Table(
@@ -309,6 +311,14 @@ case = Table(
     Column("lease_until", Instant),
     UniqueConstraint("group_id", "target_id", "kind", "subject"),
     Index("ix_doc_case_due", "group_id", "target_id", "due_at"),
+    Index(
+        "ix_doc_case_todo",
+        "group_id",
+        "target_id",
+        "due_at",
+        sqlite_where=text("marked > planned"),
+        postgresql_where=text("marked > planned"),
+    ),
 )
 
 case_need = Table(
@@ -388,6 +398,7 @@ delivery = Table(
     ),
     Index("ix_delivery_due", "group_id", "target_id", "state", "tier", "due_at"),
     Index("ix_delivery_case", "group_id", "case_id"),
+    Index("ix_delivery_settled", "group_id", "settled_at"),
 )
 
 batch = Table(

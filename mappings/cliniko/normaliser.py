@@ -31,14 +31,20 @@ class ClinikoNormaliser:
     system = "cliniko"
     version = "cliniko-1"
     bundles: tuple[BundleSpec, ...] = (
-        BundleSpec("businesses"),
-        BundleSpec("practitioners"),
-        BundleSpec("billable_items"),
-        BundleSpec("products"),
-        BundleSpec("patients"),
-        BundleSpec("attendees", tuple(Member(stream, children=False) for stream in BOOKINGS)),
+        BundleSpec("businesses", kinds=("location",)),
+        BundleSpec("practitioners", kinds=("practitioner",)),
+        BundleSpec("billable_items", kinds=("charge_item",)),
+        BundleSpec("products", kinds=("charge_item",)),
+        BundleSpec("patients", kinds=("patient",)),
         BundleSpec(
-            "invoices", (Member("invoice_items", children=True), Member("businesses", children=False))
+            "attendees",
+            tuple(Member(stream, children=False) for stream in BOOKINGS),
+            kinds=("appointment",),
+        ),
+        BundleSpec(
+            "invoices",
+            (Member("invoice_items", children=True), Member("businesses", children=False)),
+            kinds=("invoice",),
         ),
     )
 

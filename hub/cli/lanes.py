@@ -1,0 +1,129 @@
+"""The worker's threads: each lane runs in at most one thread at a time, a slow lane holds up no other.
+
+A wake (somebody committed) asks every lane at rest whether it has work, which writes nothing; every `idle`
+seconds all lanes take a full turn whatever they say, so that nothing rests on the question being complete.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from hub import worker
+from hub.kernel import Kernel
+from hub.wake import Waker
+from hub.worker import Lane
+
+THREADS = 8
+GRACE = 35.0
+"""Seconds for calls under way to end when the worker is told to stop: a little more than one deadline."""
+
+
+@dataclass
+class _State:
+    """What is known of one lane, under the loop's lock. `due`: the monotonic instant of its next full turn."""
+
+    running: bool = False
+    seen: int = -1  # the wake its last turn began after
+    due: float = 0.0
+
+
+@dataclass
+class LaneLoop:
+    """Runs every lane until told to stop."""
+
+    kernel: Kernel
+    waker: Waker
+    idle: float = 5.0
+    threads: int = THREADS
+    _wakes: int = 0
+    _poked: bool = False  # a lane came to rest: its next due time counts from now on
+    _states: dict[Lane, _State] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        """Blocks; returns once `stop()` and the turns under way are over."""
+        pool = ThreadPoolExecutor(self.threads, thread_name_prefix="lane")
+        under_way: set[Future[None]] = set()
+        try:
+            while not stop():
+                under_way = {future for future in under_way if not future.done()}
+                under_way |= {pool.submit(self._work, lane, stop) for lane in self._ready()}
+                self._poked = False
+                if self.waker.wait(self._rest(), lambda: stop() or self._poked):
+                    with self._lock:
+                        self._wakes += 1
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            wait(under_way, timeout=GRACE)
+
+    def _ready(self) -> list[Lane]:
+        now = self.kernel.world.clock.monotonic()
+        every = worker.lanes(self.kernel)
+        with self._lock:
+            ready = []
+            for lane in every:
+                state = self._states.setdefault(lane, _State())
+                if not state.running and (now >= state.due or state.seen < self._wakes):
+                    state.running = True
+                    ready.append(lane)
+        return ready
+
+    def _work(self, lane: Lane, stop: Callable[[], bool]) -> None:
+        """Turns until a turn did nothing and nobody committed meanwhile."""
+        state = self._states[lane]
+        while True:
+            busy = self._turn(lane, state)
+            with self._lock:
+                if stop() or (not busy and state.seen == self._wakes):
+                    state.running = False
+                    self._poked = True
+                    return
+
+    def _turn(self, lane: Lane, state: _State) -> bool:
+        monotonic = self.kernel.world.clock.monotonic
+        with self._lock:
+            state.seen = self._wakes
+            full = monotonic() >= state.due
+        if not full and not self._asks(lane):
+            return False
+        done = worker.turn(self.kernel, lane, worker.slice_end(self.kernel))
+        rest = worker.pause(self.kernel, done.next_due, self.idle)
+        with self._lock:
+            state.due = monotonic() + rest
+        return done.busy
+
+    def _asks(self, lane: Lane) -> bool:
+        try:
+            return worker.has_work(self.kernel, lane)
+        except Exception:  # the turn finds out what it is, and tells
+            return True
+
+    def _rest(self) -> float:
+        now = self.kernel.world.clock.monotonic()
+        with self._lock:
+            ends = [state.due for state in self._states.values() if not state.running]
+        return min(self.idle, max(0.0, min(ends, default=now + self.idle) - now))
+
+
+def pull_beat(kernel: Kernel, stop: threading.Event, every: timedelta, *, threads: int = 4) -> None:
+    """Pull everything, then wait for the next beat; connections side by side. Blocks until `stop`."""
+    monotonic = kernel.world.clock.monotonic
+    with ThreadPoolExecutor(threads, thread_name_prefix="pull") as pool:
+        while not stop.is_set():
+            begun = monotonic()
+            worker.pull_all(kernel, each=side_by_side(pool))
+            stop.wait(max(0.0, every.total_seconds() - (monotonic() - begun)))
+
+
+def side_by_side(pool: ThreadPoolExecutor) -> worker.Each:
+    """Run works in a pool and wait for all of them."""
+
+    def each(works: Iterable[Callable[[], None]]) -> None:
+        for future in [pool.submit(work) for work in works]:
+            future.result()
+
+    return each
