@@ -21,6 +21,9 @@ TOKEN_PATH = "/connect/token"
 # Answers that no waiting mends: the grant is gone, or the app's own credentials are wrong.
 _DEAD = frozenset({"invalid_grant", "unauthorized_client", "invalid_client", "access_denied"})
 
+AGENT = "ClinicHub"
+"""How the hub names itself; Xero documents no form for it."""
+
 
 class Bearer(httpx.Auth):
     """Asks for a token on each call; a refused one (401: no effect) is renewed and the call repeated once."""
@@ -56,7 +59,9 @@ def exchange(config: Mapping[str, Any], secret: Mapping[str, str], http: HttpFac
         form["client_id"] = client_id
     basic = httpx.BasicAuth(client_id, client_secret) if client_secret else None
     try:
-        with http(base_url=base, headers={"Accept": "application/json"}, auth=basic) as client:
+        with http(
+            base_url=base, headers={"Accept": "application/json", "User-Agent": AGENT}, auth=basic
+        ) as client:
             response = client.post(TOKEN_PATH, data=form)
     except (OutcomeUnknown, NotProcessed, httpx.HTTPError):
         # The old refresh token stays good for a while after a lost answer, so the next try may use it.

@@ -106,6 +106,9 @@ def _root(case: Case, document: str) -> Iterator[Blocked]:
         sentence = "The number changed at the practice after the document reached Xero. Correct it by hand."
         yield Blocked(document, _reason("unsupported:number-change", sentence, cents))
         return
+    if wanted and seen.extra.get("differs") and seen.content_hash == wanted.content_hash:
+        yield Blocked(document, total_differs(cents))
+        return
     attached, strangers = case.attached(seen), case.strangers(seen)
     if any(a.reconciled for a in seen.applied) or any(case.reconciled(leaf) for leaf in attached):
         sentence = (
@@ -126,6 +129,12 @@ def _root(case: Case, document: str) -> Iterator[Blocked]:
         gone = next((c for c in _contacts(case, seen, wanted) if c.life is Life.DEAD_PARENT), None)
         if gone:
             yield Blocked(document, contact_gone(gone.why, cents))
+
+
+def total_differs(cents: int) -> Reason:
+    """The hold for a document whose totals at Xero are not the ones that were rendered."""
+    sentence = "The totals in Xero differ from the practice's. Compare both and correct one."
+    return _reason("target:total-differs", sentence, cents)
 
 
 def _debtor_changed(case: Case, seen: Seen, wanted: Desired | None) -> bool:

@@ -62,7 +62,11 @@ class XeroTarget:
     def open(self, config: Mapping[str, Any], tokens: TokenStore, http: HttpFactory) -> XeroSession:
         """`config`: base_url (None: Xero itself), tenant (None: custom connection), settings."""
         base = str(config.get("base_url") or API)
-        client = http(base_url=base, headers={"Accept": "application/json"}, auth=auth.Bearer(tokens))
+        client = http(
+            base_url=base,
+            headers={"Accept": "application/json", "User-Agent": auth.AGENT},
+            auth=auth.Bearer(tokens),
+        )
         return XeroSession(XeroClient(Endpoints(client, base, config.get("tenant"))), config)
 
     def refresh(

@@ -359,6 +359,14 @@ def test_a_dead_contact_holds_what_needs_it(why: str, code: str) -> None:
     assert codes(plan({"contact": dead}, wish(contact=card(name="New (HH-1)")))) == {"contact": code}
 
 
+def test_other_totals_at_xero_are_held_until_the_content_changes() -> None:
+    old = standing(invoice=invoice())
+    old = change(old, "invoice", matches=False, extra={"differs": True})
+    answer = plan(old, wish(invoice=invoice(), first=receipt()))
+    assert (answer.steps, codes(answer)) == ((), {"invoice": "target:total-differs"})
+    assert fold(old, wish(invoice=invoice("HH-1001", line(9900))))[0] == [("update", "invoice")]
+
+
 def test_two_candidates_are_held() -> None:
     observed = {"contact": seen_contact(), "invoice": Seen("invoice", DocKind.INVOICE, Life.AMBIGUOUS)}
     assert codes(plan(observed, wish(invoice=invoice()))) == {"invoice": "target:ambiguous"}

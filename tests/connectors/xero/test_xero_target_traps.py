@@ -228,15 +228,17 @@ def test_a_failed_read_says_nothing(xero: LedgerWorld) -> None:
         xero.see("invoice", invoice())
 
 
-def test_other_totals_are_delivered_and_reported(xero: LedgerWorld) -> None:
+def test_other_totals_stand_and_are_held(xero: LedgerWorld) -> None:
     xero.create(contact=card())
     wrong = replace(line(11000, "203", "OUTPUT", 1000), gst=700)
     (answer,) = xero.create(invoice=invoice("HH-1", wrong))
-    assert answer.verdict is Verdict.DELIVERED
+    assert answer.verdict is Verdict.REFUSED
     assert answer.reason is not None
     assert answer.reason.code == "target:total-differs"
     assert answer.seen is not None
-    assert not answer.seen.matches
+    assert (answer.seen.life, answer.seen.matches) == (Life.LIVE, False)
+    again = xero.see("invoice", invoice("HH-1", wrong))
+    assert (again.matches, again.extra["differs"]) == (False, True)
     cent_off = replace(wrong, gst=999)
     (fine,) = xero.create(second=invoice("HH-2", cent_off))
     assert fine.reason is None
