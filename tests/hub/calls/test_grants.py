@@ -1,0 +1,170 @@
+"""Grants: tokens refreshed once, committed before they are used, and dead ones waiting for a person."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from hub.contracts import HttpFactory
+from hub.errors import OutcomeUnknown, PauseConnection, ReadFailed, ReconnectNeeded
+from hub.grants import GrantTokens
+from hub.leases import take
+from hub.store import connections
+from hub.store.session import Store
+from hub.store.tables import audit_event, connection, grant
+from hub.store.vault import Vaults
+from tests.conftest import MASTER_KEY
+from tests.support.world import FakeClock, make_world
+
+
+class Vendor:
+    """A vendor that rotates refresh tokens: each works once (and again after a lost answer)."""
+
+    system = "xero"
+
+    def __init__(self, *faults: Exception) -> None:
+        self.living = "refresh-0"
+        self.before: str | None = None
+        self.count = 0
+        self.faults = list(faults)
+        self.pause = threading.Event()
+        self.pause.set()
+
+    def refresh(
+        self, config: Mapping[str, Any], secret: Mapping[str, str], http: HttpFactory
+    ) -> Mapping[str, Any]:
+        self.pause.wait(5)
+        if self.faults and not isinstance(self.faults[0], OutcomeUnknown):
+            raise self.faults.pop(0)
+        if secret["refresh_token"] not in (self.living, self.before):
+            raise ReconnectNeeded("invalid_grant")
+        self.count += 1
+        self.before, self.living = secret["refresh_token"], f"refresh-{self.count}"
+        if self.faults:
+            raise self.faults.pop(0)
+        return {
+            "access_token": f"access-{self.count}",
+            "refresh_token": self.living,
+            "expires_in": 1800,
+            "new": 1,
+        }
+
+
+@pytest.fixture
+def vendor() -> Vendor:
+    return Vendor()
+
+
+def connect(store: Store) -> None:
+    with store.write("harbour") as unit:
+        connections.store_secret(
+            unit, "xero", "xero", "target", {"client_id": "c", "refresh_token": "refresh-0"}, grant="g"
+        )
+
+
+def tokens(store: Store, vendor: Vendor, lease: float = 90) -> GrantTokens:
+    return GrantTokens(store, "harbour", "xero", "g", vendor, {}, None, lease_seconds=lease)  # type: ignore[arg-type]
+
+
+def test_a_token_is_fetched_once_and_reused(store: Store, vendor: Vendor, clock: FakeClock) -> None:
+    connect(store)
+    assert tokens(store, vendor).access_token() == "access-1"
+    assert tokens(store, vendor).access_token() == "access-1"
+    clock.advance(1790)
+    assert tokens(store, vendor).access_token() == "access-2"
+    with store.read("harbour") as unit:
+        row = unit.db.execute(select(grant)).one()
+        assert "refresh-2" in unit.vault.open("oauth_grant", "secret_enc", "g", row.secret_enc)
+        assert b"access" not in row.token_enc
+
+
+def test_a_refused_token_is_replaced(store: Store, vendor: Vendor) -> None:
+    connect(store)
+    mine, other = tokens(store, vendor), tokens(store, vendor)
+    assert mine.access_token() == other.access_token() == "access-1"
+    assert mine.access_token(stale="access-1") == "access-2"
+    assert other.access_token(stale="access-1") == "access-2", "the second reads what the first stored"
+    assert vendor.count == 2
+
+
+def test_two_workers_refreshing_at_once_lose_no_token(engine: Engine, store: Store, vendor: Vendor) -> None:
+    """Each worker has its own store; real threads, real waiting."""
+    connect(store)
+    got: list[str] = []
+
+    def work(name: str) -> None:
+        clock = FakeClock()
+        world = make_world(engine, clock=clock, worker=name)
+        vendor_wait = threading.Event()
+
+        def sleep(seconds: float) -> None:
+            vendor_wait.wait(0.02)
+            clock.sleep(min(seconds, 0.01))
+
+        world = type(world)(clock, sleep, world.rng, world.new_id, world.transport, engine, name)
+        own = Store(world, Vaults(MASTER_KEY, world.rng))
+        got.append(tokens(own, vendor).access_token())
+
+    threads = [threading.Thread(target=work, args=(f"w{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert got == ["access-1"] * 4
+    assert vendor.count == 1
+
+
+def test_a_lost_answer_is_asked_again_with_the_same_token(store: Store, clock: FakeClock) -> None:
+    connect(store)
+    vendor = Vendor(OutcomeUnknown("no answer"))
+    assert tokens(store, vendor).access_token() == "access-2"
+    assert vendor.count == 2
+    assert clock.slept == [0.5]
+
+
+def test_a_vendor_that_is_down_fails_this_time_only(store: Store) -> None:
+    connect(store)
+    vendor = Vendor(*[ReadFailed("down") for _ in range(3)])
+    with pytest.raises(ReadFailed):
+        tokens(store, vendor).access_token()
+    assert tokens(store, vendor).access_token() == "access-1"
+
+
+def test_a_dead_grant_pauses_the_connection_and_is_not_asked_again(store: Store) -> None:
+    connect(store)
+    vendor = Vendor()
+    vendor.living = "another"
+    for _ in range(2):
+        with pytest.raises(ReconnectNeeded):
+            tokens(store, vendor).access_token()
+    with store.read("harbour") as unit:
+        assert unit.db.execute(select(grant.c.dead)).scalar_one() is True
+        assert unit.db.execute(select(connection.c.reconnect)).scalar_one() is True
+        actions = list(unit.db.execute(select(audit_event.c.action, audit_event.c.outcome)))
+        assert [tuple(a) for a in actions] == [("grant", "dead"), ("pause", "reconnect")]
+    vendor.living = "fresh"
+    with store.write("harbour") as unit:
+        connections.store_secret(unit, "xero", "xero", "target", {"refresh_token": "fresh"}, grant="g")
+        connections.resume(unit, "xero")
+    assert tokens(store, vendor).access_token() == "access-1"
+
+
+def test_nobody_connected_yet(store: Store, vendor: Vendor) -> None:
+    with pytest.raises(ReconnectNeeded, match="hub connect"):
+        tokens(store, vendor).access_token()
+
+
+def test_the_crash_of_a_refreshing_worker_costs_its_lease(
+    store: Store, vendor: Vendor, clock: FakeClock
+) -> None:
+    connect(store)
+    assert take(store, "grant/harbour/g", "dead-worker", 90) is not None
+    with pytest.raises(PauseConnection) as caught:
+        tokens(store, vendor).access_token()
+    assert caught.value.code == "grant-busy"
+    clock.advance(90)
+    assert tokens(store, vendor).access_token() == "access-1"
