@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hub.canonical import CreditApplication, Entity, Invoice, Patient, Payment
 from hub.config.model import GroupConfig
 from hub.rendering import CaseKey, Facts
+from mappings.documents.portions import is_credit_use, parts_of
 from mappings.documents.view import View, home_target, targets_of
 from mappings.documents.wallet import unnamed_back
 
@@ -38,11 +39,14 @@ def _of_invoice(view: View, invoice: Invoice) -> Iterator[CaseKey]:
     yield from _invoice(view, invoice.location, sid, invoice.number)
     if invoice.reverses:
         yield from _invoice_cases(view, [invoice.reverses])
-    yield from _invoice_cases(view, [note.source.source_id for note in view.notes_of(invoice)])
+    notes = [note.source.source_id for note in view.notes_of(invoice)]
+    yield from _invoice_cases(view, notes)
+    used = invoice.total < 0 or bool(notes) or bool(view.uses_of(invoice))
     for payment in view.payments_of(Invoice.kind, sid):
         yield from _credit(view, payment)
         yield from _invoice_cases(view, [a.invoice for a in payment.allocations])
-    if invoice.total < 0 or view.uses_of(invoice):
+        used = used or _uses_credit(view, payment)
+    if used:
         yield from _of_wallet(view, invoice.patient)
 
 
@@ -50,14 +54,16 @@ def _of_payment(view: View, payment: Payment) -> Iterator[CaseKey]:
     """The invoices it is put on with their credit notes, its own credit, and others' uses of credit."""
     named = [a.invoice for a in payment.allocations]
     yield from _invoice_cases(view, named)
+    noted = False
     for sid in named:
         invoice = view.invoice(sid)
         if invoice is not None:
-            yield from _invoice_cases(view, [note.source.source_id for note in view.notes_of(invoice)])
-            yield from _invoice_cases(view, [invoice.reverses] if invoice.reverses else [])
+            notes = [note.source.source_id for note in view.notes_of(invoice)]
+            noted = noted or bool(notes) or invoice.total < 0
+            yield from _invoice_cases(view, [*notes, *([invoice.reverses] if invoice.reverses else [])])
     yield from _credit(view, payment)
     rest = payment.amount - sum(a.amount for a in payment.allocations)
-    if rest or unnamed_back(payment):
+    if rest or noted or _uses_credit(view, payment):
         yield from _of_wallet(view, payment.patient)
 
 
@@ -91,8 +97,13 @@ def _of_wallet(view: View, patient: str | None) -> Iterator[CaseKey]:
             if view.uses_of(invoice):
                 yield from _invoice(view, invoice.location, invoice.source.source_id, invoice.number)
         for payment in view.payments_of(Patient.kind, member):
+            yield from _invoice_cases(view, [part.invoice for part in parts_of(view, payment).uses])
             if unnamed_back(payment):
                 yield from _credit(view, payment)
+
+
+def _uses_credit(view: View, payment: Payment) -> bool:
+    return any(is_credit_use(view, payment, index) for index in range(len(payment.sources)))
 
 
 def _invoice_cases(view: View, source_ids: Iterable[str]) -> Iterator[CaseKey]:

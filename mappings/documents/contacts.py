@@ -12,6 +12,7 @@ from hub.canonical import Patient
 from hub.documents import DebtorCard, DocKind
 from hub.rendering import Rendered, RenderedDocument
 from mappings.documents.debtors import debtor_of
+from mappings.documents.invoices import moves_money
 from mappings.documents.overpayments import holder_of, starts_before
 from mappings.documents.portions import parts_of
 from mappings.documents.view import View, basis, payer_subject
@@ -96,7 +97,7 @@ def _needed(view: View, patient_id: str, document: str) -> bool:
         for invoice in view.invoices_of(Patient.kind, member):
             place = view.place(invoice.location)
             dated = place is not None and invoice.issued >= place.start
-            if dated and debtor_of(view, invoice).contact == document:
+            if dated and moves_money(invoice) and debtor_of(view, invoice).contact == document:
                 return True
         for payment in view.payments_of(Patient.kind, member):
             if starts_before(view, payment):

@@ -57,8 +57,9 @@ def number_of(view: View, invoice: Invoice) -> str:
 def kept_document(view: View, invoice: Invoice) -> list[RenderedDocument]:
     """What was posted, as it stands: for an invoice re-dated to before the start date."""
     found = []
-    for kind in (DocKind.INVOICE, DocKind.CREDIT_NOTE):
-        document = view.document(kind, view.subject(invoice.source.source_id))
+    sid = invoice.source.source_id
+    own = [view.document(kind, view.subject(sid)) for kind in (DocKind.INVOICE, DocKind.CREDIT_NOTE)]
+    for document in (*own, zero_note_document(view, invoice), zero_allocation_document(view, invoice)):
         if (content := view.delivered(document)) is not None:
             found.append(_rendered(view, invoice, document, content, ()))
     return found
@@ -176,6 +177,10 @@ def zero_note_document(view: View, invoice: Invoice) -> str:
     return view.document(DocKind.CREDIT_NOTE, view.subject(invoice.source.source_id, "Z"))
 
 
+def zero_allocation_document(view: View, invoice: Invoice) -> str:
+    return view.document(DocKind.ALLOCATION, view.subject(invoice.source.source_id, "Z"))
+
+
 def _zero(
     view: View,
     invoice: Invoice,
@@ -189,7 +194,7 @@ def _zero(
     posted = view.delivered(note_id) is not None
     nets = [line for line in split_by_key(lines) if line.gross]
     size = sum(line.gross for line in nets if line.gross > 0)
-    if not any(line.gross or line.tax_cents for line in invoice.lines) and not posted:
+    if not moves_money(invoice) and not posted:
         return []
     holds = list(missing)
     if not missing and not nets:
@@ -198,7 +203,7 @@ def _zero(
         holds.append(reasons.zero_change(0))
     holds += _holds(view, invoice, debtor, place)
     made, entity = invoice_basis(invoice), view.entity_of(invoice)
-    allocation_id = view.document(DocKind.ALLOCATION, view.subject(invoice.source.source_id, "Z"))
+    allocation_id = zero_allocation_document(view, invoice)
     contents: dict[str, Document] = {}
     if not holds:
         contact, number = debtor.contact or "", number_of(view, invoice)
@@ -216,6 +221,11 @@ def _zero(
         (allocation_id, DocKind.ALLOCATION),
     )
     return [RenderedDocument(id, kind, made, contents.get(id), unique(holds), entity) for id, kind in kinds]
+
+
+def moves_money(invoice: Invoice) -> bool:
+    """False for an invoice whose every line is zero: there is nothing to post, whatever the mapping."""
+    return bool(invoice.total) or any(line.gross or line.tax_cents for line in invoice.lines)
 
 
 def removed(invoice: Invoice) -> bool:

@@ -82,7 +82,9 @@ def method_kind(view: View, payment: Payment, index: int) -> str | None:
 def is_credit_use(view: View, payment: Payment, index: int) -> bool:
     """Whether a source is existing credit and no money.
 
-    A source of which something was posted as money stays money, whatever the configuration says now.
+    A source of which something was posted as money stays money, whatever the configuration says now. (Naming
+    money what was posted as a use of credit is the one word of a configuration that is followed: it says that
+    cash was taken which the books do not have.)
     """
     if method_kind(view, payment, index) != "credit_use":
         return False

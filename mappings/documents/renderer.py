@@ -77,7 +77,7 @@ def _invoice(view: View, source_id: str) -> Rendered:
         documents,
         unique(stops),
         _notes(view, invoice),
-        tuple(dict.fromkeys([*([debtor.case] if debtor.case else []), *needs])),
+        tuple(dict.fromkeys([*([debtor.case] if debtor.case and documents else []), *needs])),
         None if documents else "Nothing to post: every account and tax type nets to zero.",
         waiting,
     )
@@ -136,5 +136,7 @@ def _credit(view: View, source_id: str) -> Rendered:
     if place is not None and place.target != view.target and not posted:
         return Rendered(stops=stops, nothing="Belongs to another organisation's books.")
     found = (*documents, *unnamed_refund(view, payment))
+    if not found:
+        stops = ()  # all of it stands on invoices, whose own cases say what is wrong with it
     nothing = None if found else "Every cent of the payment stands on an invoice of its day."
     return Rendered(found, stops, needs=tuple(dict.fromkeys(needs)), nothing=nothing)
