@@ -11,7 +11,7 @@ from hub.documents import DocKind, Document, content_hash
 from hub.errors import HubError, Reason, Who
 from hub.ids import keyed_hash
 from hub.planning.state import CaseState, Known, Scope
-from hub.rendering import Facts, Rendered, Renderer
+from hub.rendering import CaseKind, Facts, Rendered, Renderer
 from hub.store import cases, deliveries, holds, links
 from hub.store.cases import CaseRow
 from hub.store.deliveries import REPLANNED, DeliveryRow
@@ -107,6 +107,7 @@ def scopes_of(unit: Unit, groups: Sequence[list[CaseState]]) -> list[Scope]:
         reasons = [
             hold.reason
             for key in state.rendered.needs
+            if key.kind is CaseKind.CONTACT  # a held credit says so itself; the invoice it lands on stands
             for hold in by_case[ids.case_id(unit.group, key.target, key.kind.value, key.subject)]
             if hold.stops and hold.case not in own and (hold.document is None or hold.document in absent)
         ]

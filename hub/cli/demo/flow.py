@@ -90,7 +90,7 @@ def open_hub(
     config = _config(where, mapping, month, setup.tenants, budgets)
     if config.id not in hub.store.groups():
         hub.store.create_group(config.id)
-    text = Path(config.file).read_text("utf-8")
+    text = (where.home / mapping.name).read_text("utf-8")
     store_config(hub, config.id, config, text, AGENT)
     with hub.store.write(config.id, agent=AGENT) as unit:
         for one in config.connections:
