@@ -19,7 +19,8 @@ class Settings(BaseSettings):
     `endpoints` maps connection ids to base URLs that override the configuration's (sandboxes).
     `call_deadline` is the total time in seconds of one call to another system; leases last at least three.
     `slice_seconds` is how long a pull or deliver starts new work. `backoff` are the seconds between
-    attempts of one delivery.
+    attempts of one delivery. `agent` names who acts at the command line in audit rows (default: the user of
+    the operating system).
     """
 
     model_config = SettingsConfigDict(
@@ -39,6 +40,7 @@ class Settings(BaseSettings):
     backoff: tuple[float, ...] = (10.0, 60.0, 300.0, 1800.0, 7200.0, 21600.0, 43200.0)
     backoff_jitter: float = Field(0.2, ge=0, lt=1)
     sensor_grace_seconds: float = Field(2.0, ge=0)
+    agent: str = Field("", max_length=100)
     receiver_host: str = "127.0.0.1"
     receiver_port: int = Field(8700, gt=0, lt=65536)
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, wraps
+from pathlib import Path
 from typing import Annotated, ParamSpec, TypeVar
 
 import typer
+from sqlalchemy.exc import OperationalError
 
-from hub.cli.show import console, say_json
+from hub.cli.show import console, escape, say_json
+from hub.config.nodes import ConfigErrors
 from hub.errors import HubError, Misconfigured, Who
 from hub.kernel import Kernel, open_kernel
 from hub.settings import Settings
@@ -26,6 +30,9 @@ GroupOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables.")]
 WhyOption = Annotated[str, typer.Option("--why", help="The reason, kept in the audit log.")]
 
+HELD, FAILED = 1, 2
+"""Exit codes: 1, the answer is not what it should be (something differs); 2, it could not be done."""
+
 
 @cache
 def kernel() -> Kernel:
@@ -35,7 +42,7 @@ def kernel() -> Kernel:
 
 def agent() -> str:
     """Who acts: HUB_AGENT, else the user of the operating system."""
-    return os.environ.get("HUB_AGENT") or f"person:{getpass.getuser()}"
+    return Settings().agent or f"person:{getpass.getuser()}"
 
 
 def the_group(given: str | None) -> str:
@@ -43,20 +50,37 @@ def the_group(given: str | None) -> str:
     groups = kernel().store.groups()
     if given is not None:
         if given not in groups:
-            raise Misconfigured(f"There is no clinic group {given!r}; there are: {', '.join(groups)}.")
+            raise Misconfigured(
+                f"There is no clinic group {given!r}; there are: {', '.join(groups)}.", code="config:no-group"
+            )
         return given
-    if len(groups) != 1:
-        names = ", ".join(groups) or "none: run `hub init` first"
-        raise Misconfigured(f"Name the clinic group with --group; there are: {names}.")
+    if not groups:
+        raise Misconfigured(
+            "There is no clinic group yet: run `hub init FILE` first.", code="config:no-group"
+        )
+    if len(groups) > 1:
+        raise Misconfigured(f"Name the clinic group with --group; there are: {', '.join(groups)}.")
     return groups[0]
 
 
-def targets(group: str) -> list[str]:
-    return [c.id for c in kernel().config(group).connections if c.role == "target"]
+def targets(group: str, given: str | None = None) -> list[str]:
+    """The target connections meant: the one named, else all."""
+    return _connections(group, "target", given)
 
 
-def sources(group: str) -> list[str]:
-    return [c.id for c in kernel().config(group).connections if c.role == "source"]
+def sources(group: str, given: str | None = None) -> list[str]:
+    """The source connections meant: the one named, else all."""
+    return _connections(group, "source", given)
+
+
+def _connections(group: str, role: str, given: str | None) -> list[str]:
+    known = [c.id for c in kernel().config(group).connections if c.role == role]
+    if given is not None and given not in known:
+        raise Misconfigured(
+            f"{group} has no {role} connection {given!r}; it has: {', '.join(known) or 'none'}.",
+            code="config:no-connection",
+        )
+    return known if given is None else [given]
 
 
 def until(seconds: float | None = None) -> datetime:
@@ -65,19 +89,59 @@ def until(seconds: float | None = None) -> datetime:
     return hub.world.now() + timedelta(seconds=seconds or 3600.0)
 
 
+def a_reason(why: str) -> str:
+    """A reason that says something; every manual action is audited with it."""
+    if not why.strip():
+        raise Misconfigured("Say --why: the reason is kept in the audit log.", code="no-reason")
+    return why.strip()
+
+
 def command(function: Callable[P, R]) -> Callable[P, R]:
-    """Turn a HubError into one sentence, who acts, and exit code 2."""
+    """Turn whatever goes wrong into one sentence with its code and who acts, and exit code 2."""
 
     @wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
+        except ConfigErrors as errors:
+            _file_errors(errors, as_json=bool(kwargs.get("as_json")))
         except HubError as error:
-            if kwargs.get("as_json"):
-                say_json({"error": error.code, "sentence": error.sentence, "who": str(error.who)})
-            else:
-                who = "" if error.who == Who.NOBODY else f" [dim](to act: {error.who})[/dim]"
-                console(stderr=True).print(f"[red]{error.code}[/red]: {error.sentence}{who}")
-            sys.exit(2)
+            _fail(error, as_json=bool(kwargs.get("as_json")))
+        except OperationalError as error:
+            name = type(error.orig).__name__
+            sentence = f"The database could not be used ({name}): is it busy, full or read-only?"
+            _fail(HubError(sentence, code="database", who=Who.OPS), as_json=bool(kwargs.get("as_json")))
+        except Exception as error:
+            _fail(_unexpected(error), as_json=bool(kwargs.get("as_json")))
+        sys.exit(FAILED)
 
     return wrapped
+
+
+def _fail(error: HubError, *, as_json: bool) -> None:
+    if as_json:
+        say_json({"error": error.code, "sentence": error.sentence, "who": str(error.who)})
+        return
+    who = "" if error.who == Who.NOBODY else f" [dim](to act: {error.who})[/dim]"
+    console(stderr=True).print(f"[red]{escape(error.code)}[/red]: {escape(error.sentence)}{who}")
+
+
+def _file_errors(errors: ConfigErrors, *, as_json: bool) -> None:
+    if as_json:
+        say_json({"error": errors.code, "errors": errors.errors, "who": str(Who.BOOKKEEPER)})
+        return
+    for one in errors.errors:
+        where = f"{one.file}:{one.line}"
+        console(stderr=True).print(f"[red]{escape(where)}[/red] {escape(one.sentence)} {escape(one.remedy)}")
+
+
+def _unexpected(error: Exception) -> HubError:
+    """A defect, named by its type and place: the text of an exception may hold values of people."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = next((f for f in reversed(frames) if f"{os.sep}hub{os.sep}" in f.filename), None)
+    where = f" in {Path(place.filename).name}, line {place.lineno}" if place else ""
+    return HubError(
+        f"Something unexpected happened ({type(error).__name__}{where}); nothing half done was kept.",
+        code="internal",
+        who=Who.DEVELOPER,
+    )

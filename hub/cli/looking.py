@@ -1,4 +1,4 @@
-"""Looking: `status`, `holds`, `deliveries list|show`, `trace`, `cursor`, `reconcile`."""
+"""Looking: `status`, `holds`, `deliveries list|show`, `trace`, `cursor`."""
 
 from __future__ import annotations
 
@@ -11,30 +11,56 @@ import typer
 from hub import due, invariants, reporting
 from hub.cli import rows, tracing
 from hub.cli.acting import deliveries, holds
-from hub.cli.context import GroupOption, JsonOption, agent, command, kernel, the_group
-from hub.cli.show import say, say_json, table
-from hub.reconcile import reconcile as reconcile_now
+from hub.cli.context import (
+    HELD,
+    GroupOption,
+    JsonOption,
+    WhyOption,
+    a_reason,
+    agent,
+    command,
+    kernel,
+    sources,
+    the_group,
+)
+from hub.cli.show import bad, good, say, say_json, table
+from hub.errors import Misconfigured
 from hub.store import cursors
+
+STATES = ("pending", "sending", "unknown", "delivered", "held", "cancelled")
 
 
 @command
 def status(group: GroupOption = None, as_json: JsonOption = False) -> None:
     """What is broken now, what waits, and what each connection last did."""
     hub, name = kernel(), the_group(group)
+    known = [(c.id, c.system, c.role) for c in hub.config(name).connections]
     with hub.store.read(name) as unit:
         findings = invariants.run_all(unit)
-        connections = rows.connections(unit)
-    waiting = due.waiting(hub)
+        connections = rows.connections(unit, known)
+        waiting = due.of_group(unit)
     lag = reporting.lag(hub, name, "dagster")
     if as_json:
-        say_json({"checks": findings, "connections": connections, "waiting": waiting, "report_lag_seconds": lag})
+        say_json(
+            {
+                "checks": findings,
+                "connections": connections,
+                "waiting": waiting,
+                "report_lag_seconds": lag,
+            }
+        )
         return
-    table("Standing questions", ["check", "", "count#", "sample", "what to do"],
-          [(f.name, "[green]ok[/green]" if f.passed else "[red]act[/red]", f.count, ", ".join(f.sample[:3]),
-            "" if f.passed else f.instruction) for f in findings])  # fmt: skip
-    table("Connections", ["connection", "state", "last complete pull (UTC)", "why"],
-          [(c["id"], c["state"], c["last_complete"], c["why"]) for c in connections])  # fmt: skip
+    table("Standing questions", ["check !", "", "count #", "for example", "what to do"],
+          [(f.name, good("ok") if f.passed else bad("act"), f.count or "",
+            ", ".join(s[-6:] for s in f.sample[:2]), "" if f.passed else f.instruction)
+           for f in findings])  # fmt: skip
+    table("Connections", ["connection !", "system", "state !", "last complete pull (UTC)", "why"],
+          [(c["id"], c["system"], good("open") if c["state"] == "open" else bad(c["state"]),
+            c["last_complete"] or ("never" if c["role"] == "source" else ""), c["why"])
+           for c in connections])  # fmt: skip
     say(f"Waiting: {waiting.hints} hints, {waiting.cases} cases, {waiting.deliveries} deliveries.")
+    if lag:
+        say(f"Dagster was told everything up to {lag:.0f} seconds ago.")
 
 
 @holds.callback(invoke_without_command=True)
@@ -55,52 +81,95 @@ def _list_holds(group: str | None, as_json: bool) -> None:
     if not groups:
         say("[green]Nothing is held.[/green]")
         return
-    table("Held, by cause", ["cause", "what", "who acts", "items#", "amount $", "which", "since"],
-          [(g.cause, g.sentence, g.who, len(g.numbers), g.cents, rows.some(g.numbers), f"{g.since:%d %b}")
-           for g in groups])  # fmt: skip
-    say("Mend the cause, then: hub holds release --cause CAUSE --why REASON")
+    table(
+        "Held, by cause",
+        ["cause", "what, and how to mend it", "who acts", "cases", "amount $", "since !"],
+        [
+            (bad(g.cause) if g.urgent else g.cause, g.sentence, g.who, rows.some(g.numbers), g.cents,
+             f"{g.since:%d %b}")
+            for g in groups
+        ],
+    )  # fmt: skip
+    say("Mend the cause, then: hub holds release --cause CAUSE --why REASON --deliver")
+    if any(g.then == "hub pull" for g in groups):
+        say("Records the hub could not read go on by `hub pull` once they are mended at the practice system.")
+
+
+@holds.command("show")
+@command
+def show_held(
+    cause: Annotated[str, typer.Argument(help="The cause as `hub holds` shows it.")],
+    group: GroupOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Every item held for one cause with its detail; showing it is audited."""
+    hub, name = kernel(), the_group(group)
+    with hub.store.write(name, agent=agent()) as unit:
+        found = rows.held(unit, cause, reveal=True)
+    if not found:
+        raise Misconfigured(f"Nothing is held under {cause!r}.", code="missing")
+    if as_json:
+        say_json(found)
+        return
+    table(cause, ["hold !", "case !", "what", "detail", "who acts", "amount $", "since !"],
+          [(h.id if h.release else "", h.number, h.sentence, h.detail, h.who, h.cents, f"{h.since:%d %b}")
+           for h in found])  # fmt: skip
 
 
 @deliveries.command("list")
 @command
 def list_deliveries(
-    state: Annotated[str | None, typer.Option("--state", help="pending, sending, unknown, delivered, held, cancelled.")] = None,
-    limit: Annotated[int, typer.Option("--limit")] = 50,
+    state: Annotated[str | None, typer.Option("--state", help=f"{', '.join(STATES)}.")] = None,
+    limit: Annotated[int, typer.Option("--limit", help="How many, newest first.")] = 50,
     group: GroupOption = None,
     as_json: JsonOption = False,
-) -> None:  # fmt: skip
+) -> None:
     """The newest deliveries, one row a document version."""
+    if state is not None and state not in STATES:
+        raise Misconfigured(f"There is no state {state!r}; there are: {', '.join(STATES)}.", code="usage")
     hub, name = kernel(), the_group(group)
     with hub.store.read(name) as unit:
         found = rows.deliveries(unit, state, limit)
     if as_json:
         say_json(found)
         return
-    table("Deliveries", ["id", "case", "kind", "op", "v#", "state", "amount $", "date", "why"],
-          [(d["id"], d["number"], d["kind"], d["op"], d["version"], d["state"], d["cents"], d["business_date"],
-            d["reason"]) for d in found])  # fmt: skip
+    table("Deliveries", ["id !", "case !", "kind !", "step", "v #", "state", "amount $", "date !", "why"],
+          [(d["id"][-10:], d["number"], d["kind"], d["op"], d["version"], d["state"], d["cents"],
+            d["business_date"], d["reason"]) for d in found])  # fmt: skip
 
 
 @deliveries.command("show")
 @command
-def show_delivery(delivery: str, group: GroupOption = None, as_json: JsonOption = False) -> None:
+def show_delivery(
+    delivery: Annotated[str, typer.Argument(help="Its id, or the part of it that the list shows.")],
+    group: GroupOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """One delivery with its attempts, link and content; showing content is audited."""
     hub, name = kernel(), the_group(group)
     with hub.store.write(name, agent=agent()) as unit:
-        found = rows.one_delivery(unit, delivery)
+        found = rows.one_delivery(unit, rows.whole_id(unit, delivery))
     if as_json:
         say_json(found)
         return
-    table(f"Delivery {delivery}", ["field", "value"],
+    table(f"Delivery {found['id']}", ["field !", "value"],
           [(key, value) for key, value in found.items() if not isinstance(value, list | dict)])  # fmt: skip
-    table("Content", ["field", "value"], list(found["content"].items()))
-    table("Attempts", ["#", "started (UTC)", "ended (UTC)", "verdict", "status", "code"],
-          [(a["number"], a["started_at"], a["ended_at"], a["verdict"], a["status"], a["code"]) for a in found["attempts"]])  # fmt: skip
+    content = dict(found["content"])
+    lines = content.pop("lines", ())
+    table("Content", ["field !", "value"], list(content.items()))
+    if lines:
+        table("Lines", ["description", "account", "tax", "gross $", "GST $", "tracking"],
+              [tuple(line.values()) for line in lines])  # fmt: skip
+    table("Attempts", ["no #", "started (UTC) !", "ended (UTC) !", "verdict", "status", "code"],
+          [(a["number"], a["started_at"], a["ended_at"], a["verdict"], a["status"], a["code"])
+           for a in found["attempts"]])  # fmt: skip
 
 
 @command
 def trace(
-    number: Annotated[str, typer.Argument(help="Invoice or payment number, or a number at the target.")],
+    number: Annotated[
+        str, typer.Argument(help="Invoice or payment number, or a number or id at the target.")
+    ],
     group: GroupOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -111,11 +180,14 @@ def trace(
     if as_json:
         say_json(walked)
     elif not walked:
-        say(f"Nothing is known under {number}.")
+        say("Nothing is known under that number.")
     else:
         for step in walked:
-            table(step.title, list(step.columns), step.rows)
-    sys.exit(0 if walked else 1)
+            if step.rows:
+                table(step.title, list(step.columns), step.rows)
+            else:
+                say(f"[bold]{step.title}[/bold]: none\n")
+    sys.exit(0 if walked else HELD)
 
 
 cursor = typer.Typer(no_args_is_help=True, help="How far each stream was read.")
@@ -131,44 +203,33 @@ def list_cursors(group: GroupOption = None, as_json: JsonOption = False) -> None
     if as_json:
         say_json(found)
     else:
-        table("Cursors", ["connection", "stream", "read through (UTC)", "last complete (UTC)", "error"],
+        table("Cursors",
+              ["connection !", "stream !", "read through (UTC) !", "last complete (UTC) !", "error"],
               [tuple(c.values()) for c in found])  # fmt: skip
 
 
 @cursor.command("set")
 @command
 def set_cursor(
-    connection: str,
-    stream: str,
-    to: Annotated[datetime, typer.Option("--to", help="UTC; earlier is always safe, everything downstream merges.")],
-    why: Annotated[str, typer.Option("--why", help="Kept in the audit log.")],
-    group: GroupOption = None,
-) -> None:
-    """Move a cursor back by hand (audited). Moving it forward is refused: that would lose records."""
-    hub, name = kernel(), the_group(group)
-    with hub.store.write(name, agent=agent()) as unit:
-        cursors.move_back(unit, connection, stream, to, why)
-    say(f"{connection}/{stream} will be read again from {to:%d %b %Y %H:%M} UTC.")
-
-
-@command
-def reconcile(
-    day: Annotated[datetime | None, typer.Option("--day", formats=["%Y-%m-%d"])] = None,
-    location: Annotated[str | None, typer.Option("--location")] = None,
+    connection: Annotated[str, typer.Argument(help="A source connection.")],
+    stream: Annotated[str, typer.Argument(help="A stream as `hub cursor list` names it.")],
+    to: Annotated[datetime, typer.Option("--to", help="UTC; earlier is always safe, everything merges.")],
+    why: WhyOption,
     group: GroupOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Money by method, billed by account and tax, debtors: here beside the target, every difference named."""
-    result = reconcile_now(kernel(), the_group(group), day=day.date() if day else None, location=location)
+    """Move a cursor back by hand (audited). Moving it forward is refused: that would lose records."""
+    hub, name, reason = kernel(), the_group(group), a_reason(why)
+    sources(name, connection)
+    with hub.store.write(name, agent=agent()) as unit:
+        cursors.move_back(unit, connection, stream, to, reason)
     if as_json:
-        say_json(result)
+        say_json({"connection": connection, "stream": stream, "committed": to})
     else:
-        rows.show_reconciliation(result)
-    sys.exit(0 if result.agrees else 1)
+        say(f"{connection}/{stream} will be read again from {to:%d %b %Y %H:%M} UTC by the next `hub pull`.")
 
 
 def register(app: typer.Typer) -> None:
     app.command()(status)
     app.command()(trace)
-    app.command()(reconcile)
     app.add_typer(cursor, name="cursor")

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hub import ingest, normalise
-from hub.cli.context import GroupOption, JsonOption, agent, command, kernel, sources, targets, the_group, until
-from hub.cli.show import dollars, say, say_json, table
+from hub.cli.context import (
+    HELD,
+    GroupOption,
+    JsonOption,
+    agent,
+    command,
+    kernel,
+    sources,
+    targets,
+    the_group,
+    until,
+)
+from hub.cli.show import bad, console, dollars, say, say_json, table
 from hub.deliver import deliver as deliver_now
+from hub.errors import Misconfigured
 from hub.imports import import_payments
-from hub.plan import preview
+from hub.ingest import PullReport
+from hub.kernel import Kernel
+from hub.plan import PlannedStep, preview
 
-Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
+PATIENCE = timedelta(minutes=15)
+"""How long a first `hub pull` waits for rate budgets before it says that it is not finished."""
 
 
 @command
@@ -30,51 +47,114 @@ def pull(
     """Read what changed at the sources and normalise it."""
     hub, name = kernel(), the_group(group)
     rows: list[dict[str, object]] = []
-    for one in [connection] if connection else sources(name):
-        if stream:
-            reports = [ingest.pull(hub, name, one, stream, until(), nightly=nightly)]
-        else:
-            reports = ingest.pull_connection(hub, name, one, until(), nightly=nightly)
-        done = normalise.normalise(hub, name, one, until())
+    for one in sources(name, connection):
+        with console(stderr=True).status(f"Reading {one}"):
+            reports = _pull_whole(hub, name, one, stream, nightly=nightly)
+            done = normalise.normalise(hub, name, one, until())
         rows += [
             {"connection": one, "stream": r.stream, "records": r.records, "changed": r.changed,
-             "complete": r.complete, "error": r.error.sentence if r.error else None}
+             "complete": r.complete, "error": r.error.sentence if r.error else None,
+             "who": str(r.error.who) if r.error else None}
             for r in reports
         ]  # fmt: skip
-        rows.append({"connection": one, "stream": "(normalised)", "records": done.bundles,
-                     "changed": sum(done.changed.values()), "complete": True, "error": None})  # fmt: skip
+        rows.append(
+            {"connection": one, "stream": "(normalised)", "records": done.bundles,
+             "changed": sum(done.changed.values()), "complete": True, "error": None, "who": None,
+             "issues_opened": done.opened, "issues_closed": done.closed}
+        )  # fmt: skip
     if as_json:
         say_json(rows)
     else:
-        table("Pulled", ["connection", "stream", "records#", "changed#", "complete", "error"],
-              [tuple(row.values()) for row in rows])  # fmt: skip
-    sys.exit(1 if any(row["error"] for row in rows) else 0)
+        table(
+            "Pulled",
+            ["connection !", "stream !", "records #", "changed #", "complete", "what is wrong", "who acts"],
+            [tuple(row.values())[:7] for row in rows],
+        )
+    sys.exit(HELD if any(row["error"] or not row["complete"] for row in rows) else 0)
+
+
+def _pull_whole(hub: Kernel, group: str, one: str, stream: str | None, *, nightly: bool) -> list[PullReport]:
+    """Slices until every stream is complete or says why not; a spent minute's budget is waited out."""
+    end, sums = until(PATIENCE.total_seconds()), dict[str, PullReport]()
+    while True:
+        if stream:
+            reports = [ingest.pull(hub, group, one, stream, end, nightly=nightly)]
+        else:
+            reports = ingest.pull_connection(hub, group, one, end, nightly=nightly)
+        for report in reports:
+            before = sums.get(report.stream, PullReport(report.stream))
+            sums[report.stream] = PullReport(
+                report.stream,
+                before.pages + report.pages,
+                before.records + report.records,
+                before.changed + report.changed,
+                report.complete,
+                report.error,
+            )
+        unfinished = [r for r in reports if not r.complete]
+        if not unfinished or any(r.error for r in unfinished) or hub.world.now() >= end:
+            return list(sums.values())
+        hub.world.sleep(2.0)
 
 
 @command
-def plan(target: Annotated[str | None, typer.Argument()] = None, group: GroupOption = None, as_json: JsonOption = False) -> None:  # fmt: skip
+def plan(
+    target: Annotated[str | None, typer.Argument(help="One target connection; all without it.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="List every step, not the first 40.")] = False,
+    group: GroupOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Show every step a delivery would take now, and what is held. Looks as delivery does, writes nothing."""
     hub, name = kernel(), the_group(group)
+    targets(name, target)
     shown = preview(hub, name, target)
     if as_json:
         say_json(shown)
         return
-    table(
-        "Steps, in order",
-        ["case", "op", "kind", "number", "date", "amount $", "ready"],
-        [(s.number, s.op, s.kind, s.label, s.business_date, s.cents, "now" if s.ready else "after") for s in shown.steps],
-    )
+    _steps(shown.steps, None if every else 40)
     if shown.holds:
-        table("Held", ["case", "cause", "what", "who", "amount $"],
-              [(h.number, h.cause, h.sentence, h.who, h.cents) for h in shown.holds])  # fmt: skip
-    say(f"Looked at {shown.looked_at:%d %b %Y %H:%M:%S} UTC. {len(shown.steps)} steps, {len(shown.holds)} held.")
+        table(
+            "Held",
+            ["case !", "cause", "what, and how to mend it", "who acts", "amount $"],
+            [(h.number, h.cause, h.sentence, h.who, h.cents) for h in shown.holds],
+        )
+    looked = f"Looked at {shown.looked_at:%d %b %Y %H:%M:%S} UTC; nothing was written."
+    say(f"{len(shown.steps)} steps, {len(shown.holds)} held. {looked}")
+
+
+def _steps(steps: Sequence[PlannedStep], most: int | None) -> None:
+    if not steps:
+        return
+    kinds = Counter((str(s.op), s.kind) for s in steps)
+    cents: Counter[tuple[str, str]] = Counter()
+    for step in steps:
+        cents[str(step.op), step.kind] += step.cents
+    table(
+        "Steps by kind",
+        ["step", "kind", "count #", "amount $"],
+        [(*k, n, cents[k]) for k, n in kinds.items()],
+    )
+    listed = steps[:most]
+    table(
+        "Steps, in order" if len(listed) == len(steps) else f"The first {len(listed)} steps, in order",
+        ["case !", "step", "kind", "document", "date !", "amount $", "when"],
+        [(s.number, s.op, s.kind, s.label, s.business_date, s.cents,
+          "now" if s.ready else "after those above") for s in listed],
+    )  # fmt: skip
+    if len(listed) < len(steps):
+        say(f"… and {len(steps) - len(listed)} more (`--all` lists them, `--json` gives them to a program).")
 
 
 @command
-def deliver(target: Annotated[str | None, typer.Argument()] = None, group: GroupOption = None, as_json: JsonOption = False) -> None:  # fmt: skip
+def deliver(
+    target: Annotated[str | None, typer.Argument(help="One target connection; all without it.")] = None,
+    group: GroupOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Plan and send everything that is due; stops when nothing is due."""
     hub, name = kernel(), the_group(group)
-    reports = {one: deliver_now(hub, name, one, until()) for one in ([target] if target else targets(name))}
+    with console(stderr=True).status("Delivering"):
+        reports = {one: deliver_now(hub, name, one, until()) for one in targets(name, target)}
     if as_json:
         say_json(reports)
         return
@@ -82,36 +162,61 @@ def deliver(target: Annotated[str | None, typer.Argument()] = None, group: Group
         say(f"{one}: {report.delivered} delivered, {report.held} held, {report.unknown} unknown.")
         if report.next_due is not None:
             say(f"[dim]The next work is due at {report.next_due:%H:%M:%S} UTC.[/dim]")
+        if report.held:
+            say("`hub holds` says what is held, and who must act.")
 
 
 imports = typer.Typer(no_args_is_help=True, help="Import files a person exported.")
 
 
+@imports.callback()
+def _imports() -> None:
+    """Import files a person exported."""
+
+
 @imports.command("payments")
 @command
 def import_(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="The payment report as saved from the practice system.")],
     location: Annotated[str, typer.Option("--location", help="The location's key in the configuration.")],
-    from_: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day the file covers.")],
+    from_: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day the file covers.")
+    ],
     to: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day the file covers.")],
-    connection: Annotated[str | None, typer.Option("--connection")] = None,
-    partial: Annotated[bool, typer.Option("--partial", help="Not complete for its range: removes nothing.")] = False,
+    connection: Annotated[str | None, typer.Option("--connection", help="Where there are several.")] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Not complete for its range: removes nothing.")
+    ] = False,
     group: GroupOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Import a payment report; it must be complete for its range, else say --partial."""
     hub, name = kernel(), the_group(group)
-    place = next((p for p in hub.config(name).locations if p.key == location), None)
-    source = connection or (next(iter(place.source)) if place else sources(name)[0])
+    source = connection or _source_of(hub, name, location)
+    try:
+        data = file.read_bytes()
+    except OSError:
+        raise Misconfigured(f"The file {file} cannot be read.", code="report:file") from None
     days: tuple[date, date] = (from_.date(), to.date())
-    report = import_payments(
-        hub, name, source, location, *days, file.read_bytes(), complete=not partial, agent=agent()
-    )
+    report = import_payments(hub, name, source, location, *days, data, complete=not partial, agent=agent())
     if as_json:
         say_json(report)
-    else:
-        say(f"{report.payments} payments, {dollars(report.cents)} in all; {report.changed} new or changed, "
-            f"{report.removed} removed, {report.vanished} vanished.")  # fmt: skip
+        return
+    say(
+        f"{report.payments} payments and {report.uses} uses of credit, {dollars(report.cents)} in all: "
+        f"{report.changed} new or changed, {report.removed} removed. `hub deliver` posts them."
+    )
+    if report.vanished:
+        console().print(bad(f"{report.vanished} payments vanished without a reason: see `hub holds`."))
+
+
+def _source_of(hub: Kernel, group: str, location: str) -> str:
+    config = hub.config(group)
+    place = next((p for p in config.locations if p.key == location), None)
+    if place is None:
+        known = ", ".join(p.key for p in config.locations)
+        raise Misconfigured(f"There is no location {location!r}; there are: {known}.", code="report:location")
+    return next(iter(place.source))
 
 
 def register(app: typer.Typer) -> None:

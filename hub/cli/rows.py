@@ -7,14 +7,39 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from hub import audit
 from hub.documents import DocKind, as_dict, load
 from hub.errors import Misconfigured
-from hub.reconcile import Reconciliation
 from hub.store.session import Unit
-from hub.store.tables import attempt, case, connection, delivery, hold, issue, link, stream_cursor
+from hub.store.tables import (
+    attempt,
+    case,
+    clinic_group,
+    connection,
+    delivery,
+    hold,
+    issue,
+    link,
+    stream_cursor,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One open hold or issue. `release`: `hub holds release` tries it again (else `hub pull` does)."""
+
+    id: str
+    number: str
+    cause: str
+    sentence: str
+    who: str
+    cents: int
+    since: datetime
+    urgent: bool
+    release: bool
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,67 +53,99 @@ class HeldGroup:
     numbers: tuple[str, ...]
     since: datetime
     urgent: bool
+    then: str
+
+
+def held(unit: Unit, cause: str | None = None, *, reveal: bool = False) -> list[Held]:
+    """Open holds and issues, oldest first. `reveal` adds the detail (maybe personal text): audited."""
+    h, i = hold.c, issue.c
+    holds = (
+        select(h.id, case.c.number, h.cause, h.sentence, h.who, h.cents, h.opened_at, h.urgent, h.detail_enc)
+        .join(case, (case.c.id == h.case_id) & (case.c.group_id == h.group_id))
+        .where(h.group_id == unit.group, h.closed_at.is_(None))
+        .order_by(h.opened_at, h.id)
+    )
+    issues = (
+        select(i.id, i.number, i.cause, i.sentence, i.who, i.cents, i.opened_at)
+        .where(i.group_id == unit.group, i.closed_at.is_(None))
+        .order_by(i.opened_at, i.id)
+    )
+    if cause is not None:
+        holds, issues = holds.where(h.cause == cause), issues.where(i.cause == cause)
+    found = []
+    for row in unit.db.execute(holds):
+        detail = ""
+        if reveal and row[8] is not None:
+            audit.record(unit, "reveal", "hold", row[0], outcome="shown")
+            detail = unit.vault.open("hold", "detail_enc", row[0], row[8])
+        found.append(Held(*row[:8], release=True, detail=detail))
+    found += [Held(*row, urgent=False, release=False) for row in unit.db.execute(issues)]
+    return found
 
 
 def held_by_cause(unit: Unit) -> list[HeldGroup]:
     """Open holds and issues grouped by cause, the most urgent and largest first."""
-    found: dict[str, list[Any]] = {}
-    holds = (
-        select(hold.c.cause, hold.c.sentence, hold.c.who, hold.c.cents, case.c.number, hold.c.opened_at, hold.c.urgent)
-        .join(case, (case.c.id == hold.c.case_id) & (case.c.group_id == hold.c.group_id))
-        .where(hold.c.group_id == unit.group, hold.c.closed_at.is_(None))
-        .order_by(hold.c.opened_at, hold.c.id)
-    )
-    issues = (
-        select(issue.c.cause, issue.c.sentence, issue.c.who, issue.c.cents, issue.c.number, issue.c.opened_at)
-        .where(issue.c.group_id == unit.group, issue.c.closed_at.is_(None))
-        .order_by(issue.c.opened_at, issue.c.id)
-    )
-    for row in unit.db.execute(holds):
-        found.setdefault(row.cause, []).append(row)
-    for row in unit.db.execute(issues):
-        found.setdefault(row.cause, []).append(row)
+    by_cause: dict[str, list[Held]] = {}
+    for one in held(unit):
+        by_cause.setdefault(one.cause, []).append(one)
     groups = [
         HeldGroup(
             cause,
             rows[0].sentence,
             rows[0].who,
-            sum(r.cents for r in rows),
+            sum({(r.number, r.cents): r.cents for r in rows}.values()),
             tuple(dict.fromkeys(r.number for r in rows)),
-            min(r.opened_at for r in rows),
-            any(getattr(r, "urgent", False) for r in rows),
+            min(r.since for r in rows),
+            any(r.urgent for r in rows),
+            "hub holds release" if any(r.release for r in rows) else "hub pull",
         )
-        for cause, rows in found.items()
+        for cause, rows in by_cause.items()
     ]
     return sorted(groups, key=lambda g: (not g.urgent, -abs(g.cents), g.cause))
 
 
-def some(numbers: Sequence[str], most: int = 4) -> str:
+def some(numbers: Sequence[str], most: int = 3) -> str:
     """The first few numbers and how many more."""
     rest = len(numbers) - most
     return ", ".join(numbers[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def connections(unit: Unit) -> list[dict[str, Any]]:
+def connections(unit: Unit, known: Sequence[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    """State of each configured connection, `known` as (id, system, role)."""
     last: dict[str, datetime] = {}
-    for row in unit.db.execute(
-        select(stream_cursor.c.connection_id, stream_cursor.c.last_complete).where(
-            stream_cursor.c.group_id == unit.group, stream_cursor.c.last_complete.is_not(None)
+    cursors_ = select(stream_cursor.c.connection_id, stream_cursor.c.last_complete)
+    for read in unit.db.execute(cursors_.where(stream_cursor.c.group_id == unit.group)):
+        if read[1] is not None:
+            last[read[0]] = max(last.get(read[0], read[1]), read[1])
+    query = select(connection).where(connection.c.group_id == unit.group)
+    rows = {row.id: row for row in unit.db.execute(query)}
+    frozen = unit.db.execute(
+        select(clinic_group.c.frozen).where(clinic_group.c.id == unit.group)
+    ).scalar_one()
+    found = []
+    for id, system, role in known:
+        state = _state(rows.get(id), unit.now, frozen=frozen and role == "target")
+        row = rows.get(id) if state in ("paused", "reconnect needed") else None  # else an old reason
+        found.append(
+            {
+                "id": id,
+                "system": system,
+                "role": role,
+                "state": state,
+                "why": row.pause_sentence if row else None,
+                "paused_until": row.paused_until if row else None,
+                "last_complete": last.get(id),
+            }
         )
-    ):
-        last[row[0]] = max(last.get(row[0], row[1]), row[1])
-    query = select(connection).where(connection.c.group_id == unit.group).order_by(connection.c.id)
-    return [
-        {"id": row.id, "system": row.system, "state": _state(row, unit.now), "why": row.pause_sentence,
-         "paused_until": row.paused_until, "last_complete": last.get(row.id)}
-        for row in unit.db.execute(query)
-    ]  # fmt: skip
+    return found
 
 
-def _state(row: Any, now: datetime) -> str:
+def _state(row: Any, now: datetime, *, frozen: bool) -> str:
+    if row is None or row.secret_enc is None:
+        return "not connected"
     if row.reconnect:
         return "reconnect needed"
-    if row.frozen:
+    if row.frozen or frozen:
         return "frozen"
     if row.paused_until is not None and row.paused_until > now:
         return "paused"
@@ -105,8 +162,9 @@ def cursors(unit: Unit) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in unit.db.execute(query)]
 
 
-_SHOWN = ("id", "kind", "op", "version", "state", "cents", "business_date", "posting_date", "reason", "sentence",
-          "due_at", "attempts", "mark", "config_version", "document_id", "entity_id", "created_at", "settled_at")  # fmt: skip
+_SHOWN = ("id", "kind", "op", "version", "state", "cents", "business_date", "posting_date", "reason",
+          "sentence", "due_at", "attempts", "mark", "config_version", "document_id", "entity_id",
+          "created_at", "settled_at")  # fmt: skip
 
 
 def deliveries(unit: Unit, state: str | None, limit: int) -> list[dict[str, Any]]:
@@ -123,48 +181,34 @@ def deliveries(unit: Unit, state: str | None, limit: int) -> list[dict[str, Any]
     return [dict(row._mapping) for row in unit.db.execute(query)]
 
 
+def whole_id(unit: Unit, given: str) -> str:
+    """A delivery's id from its beginning or end, as lists show it. Raises Misconfigured unless one fits."""
+    t = delivery.c
+    fits = t.id.startswith(given, autoescape=True) | t.id.endswith(given, autoescape=True)
+    found = unit.db.execute(select(t.id).where(t.group_id == unit.group, fits).limit(2)).scalars().all()
+    if len(found) != 1:
+        what = "Several deliveries" if found else "No delivery"
+        raise Misconfigured(f"{what} called {given!r}; see `hub deliveries list`.", code="missing")
+    return str(found[0])
+
+
 def one_delivery(unit: Unit, delivery_id: str) -> dict[str, Any]:
     """One delivery with content, attempts and link. Seeing content is an audit row."""
     row = unit.db.execute(
-        select(delivery).where(delivery.c.group_id == unit.group, delivery.c.id == delivery_id)
-    ).first()
-    if row is None:
-        raise Misconfigured(f"There is no delivery {delivery_id!r}.", code="missing")
+        select(delivery, case.c.number)
+        .join(case, (case.c.id == delivery.c.case_id) & (case.c.group_id == delivery.c.group_id))
+        .where(delivery.c.group_id == unit.group, delivery.c.id == delivery_id)
+    ).one()
     audit.record(unit, "reveal", "delivery", delivery_id, outcome="shown", connection=row.target_id)
     text = unit.vault.open("delivery", "content_enc", row.id, row.content_enc)
     tries = select(attempt).where(attempt.c.group_id == unit.group, attempt.c.delivery_id == delivery_id)
     standing = select(link).where(link.c.group_id == unit.group, link.c.document_id == row.document_id)
     found = unit.db.execute(standing).first()
     return {
+        "case": row.number,
         **{name: row._mapping[name] for name in _SHOWN},
         "external_id": found.external_id if found else None,
         "url": found.url if found else None,
         "content": as_dict(load(DocKind(row.kind), text)),
         "attempts": [dict(r._mapping) for r in unit.db.execute(tries.order_by(attempt.c.number))],
     }
-
-
-
-
-def show_reconciliation(result: Reconciliation) -> None:
-    """The three equations and every difference, as tables."""
-    from hub.cli.show import say, table
-
-    table("Money by method", ["location", "method", "here $", "target $", "difference $"],
-          [(r.location, r.method, r.here, r.target, r.here - r.target) for r in result.money])  # fmt: skip
-    table("Billed", ["location", "account", "tax", "here $", "target $", "difference $"],
-          [(r.location, r.account, r.tax_type, r.here, r.target, r.here - r.target) for r in result.billed])  # fmt: skip
-    table("Debtors", ["location", "here $", "target $", "difference $", "PMS"],
-          [(r.location, r.here, r.target, r.here - r.target, r.pms or "not offered") for r in result.debtors])  # fmt: skip
-    if result.differences:
-        table("Differences, item by item", ["case", "what", "here $", "target $", "why", "who"],
-              [(d.number, d.what, d.here, d.target, d.cause, d.who) for d in result.differences])  # fmt: skip
-    say("[green]The books agree.[/green]" if result.agrees else "[red]The books differ as listed.[/red]")
-
-
-def rows_of(unit: Unit, table: Table, **where: Any) -> list[dict[str, Any]]:
-    """Plain rows of one table of this group."""
-    query = select(table).where(table.c.group_id == unit.group)
-    for name, value in where.items():
-        query = query.where(table.c[name] == value)
-    return [dict(row._mapping) for row in unit.db.execute(query)]

@@ -11,47 +11,45 @@ from typing import Annotated
 import typer
 
 from hub import audit
-from hub.cli.context import GroupOption, JsonOption, agent, command, kernel, the_group
-from hub.cli.show import console, say, say_json, table
-from hub.config.check import check_group
-from hub.config.load import ConfigErrors, load_group
+from hub.canonical import ChargeItem, Entity, Location, Practitioner
+from hub.cli.context import FAILED, GroupOption, JsonOption, agent, command, kernel, the_group
+from hub.cli.show import bad, say, say_json, table
+from hub.config.check import Finding, check_group
+from hub.config.load import load_group
+from hub.config.model import GroupConfig
 from hub.config.store import store_config
-from hub.errors import HubError, Misconfigured, Reason, Who
+from hub.errors import HubError, Misconfigured, Reason
 from hub.settings import Settings
-from hub.store import connections
+from hub.store import connections, entities
 from hub.store.session import migrate, open_engine
 from hub.targets import Chart
 
 
 @command
 def init(
-    config: Annotated[Path, typer.Argument(help="The clinic group's YAML file.")],
+    config: Annotated[Path | None, typer.Argument(help="The clinic group's YAML file (HUB_CONFIG).")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make or upgrade the database and load a clinic group's configuration."""
     settings = Settings()
+    path = config or settings.config
+    if path is None:
+        raise Misconfigured("Name the clinic group's YAML file, or set HUB_CONFIG.", code="config:file")
+    loaded = load_group(path)
+    settings.master()
+    settings.home.mkdir(parents=True, exist_ok=True)
     migrate(open_engine(settings.database_url), environment=settings.environment)
-    loaded = _load(config, as_json)
     hub = kernel()
     if loaded.id not in hub.store.groups():
         hub.store.create_group(loaded.id)
-    version = store_config(hub, loaded.id, loaded, config.read_text("utf-8"), agent())
+    version = store_config(hub, loaded.id, loaded, path.read_text("utf-8"), agent())
+    with hub.store.read(loaded.id) as unit:
+        missing = [c.id for c in loaded.connections if not connections.secret(unit, c.id)]
     if as_json:
-        say_json({"group": loaded.id, "version": version})
-    else:
-        say(f"Group [bold]{loaded.id}[/bold] stands at configuration {version[:12]}. Next: `hub connect`.")
-
-
-def _load(path: Path, as_json: bool):  # type: ignore[no-untyped-def]
-    try:
-        return load_group(path)
-    except ConfigErrors as errors:
-        if as_json:
-            say_json({"errors": errors.errors})
-        else:
-            for one in errors.errors:
-                console(stderr=True).print(f"[red]{one.file}:{one.line}[/red] {one.sentence} [dim]{one.remedy}[/dim]")
-        sys.exit(2)
+        say_json({"group": loaded.id, "version": version, "not_connected": missing})
+        return
+    following = " and ".join(f"`hub connect {name}`" for name in missing) or "`hub check`"
+    say(f"Group [bold]{loaded.id}[/bold] stands at configuration {version[:12]}. Next: {following}.")
 
 
 @command
@@ -59,50 +57,65 @@ def connect(
     connection: Annotated[str, typer.Argument(help="The connection's id in the configuration.")],
     secret: Annotated[
         list[str] | None,
-        typer.Option("--secret", help="NAME=ENV_VARIABLE; without it one JSON object is read from standard input."),
+        typer.Option(
+            "--secret", help="NAME=ENV_VARIABLE; without it one JSON object is read from standard input."
+        ),
     ] = None,
     group: GroupOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Store a connection's secrets (encrypted) and see whether they work. Secrets never stand on the command line."""
+    """Store a connection's secrets (encrypted) and try them. Secrets never stand on the command line."""
     hub, name = kernel(), the_group(group)
-    config = hub.config(name).connection(connection)
+    config = hub.connection(name, connection)
     values = _secrets(secret)
     with hub.store.write(name, agent=agent()) as unit:
         connections.store_secret(unit, connection, config.system, config.role, values, grant=config.grant)
         connections.resume(unit, connection)
         audit.record(
-            unit, "connect", "connection", connection, outcome="stored", connection=connection, names=sorted(values)
+            unit,
+            "connect",
+            "connection",
+            connection,
+            outcome="stored",
+            connection=connection,
+            names=sorted(values),
         )
     problems = _probe(name, connection)
     if as_json:
-        say_json({"connection": connection, "problems": problems})
+        say_json({"connection": connection, "system": config.system, "problems": problems})
     elif problems:
-        table("Not ready", ["code", "what", "who"], [(p.code, p.sentence, str(p.who)) for p in problems])
+        rows = [(p.code, p.sentence, str(p.who)) for p in problems]
+        table(f"{connection} is not ready", ["code", "what", "who acts"], rows)
     else:
         say(f"[green]Connected[/green] {connection} ({config.system}).")
-    sys.exit(2 if problems else 0)
+    sys.exit(FAILED if problems else 0)
 
 
 def _secrets(pairs: list[str] | None) -> dict[str, str]:
-    if not pairs:
-        loaded = json.loads(sys.stdin.read())
-        return {str(key): str(value) for key, value in loaded.items()}
     found: dict[str, str] = {}
-    for pair in pairs:
+    for pair in pairs or ():
         name, _, variable = pair.partition("=")
-        if variable not in os.environ:
-            raise Misconfigured(f"The environment variable named for {name!r} is not set.")
+        if not variable or variable not in os.environ:
+            raise Misconfigured(f"The environment variable named for {name!r} is not set.", code="no-secret")
         found[name] = os.environ[variable]
-    return found
+    if found:
+        return found
+    wanted = 'one JSON object on standard input, such as {"api_key": "..."}'
+    try:
+        loaded = json.loads("" if sys.stdin.isatty() else sys.stdin.read())
+    except ValueError:
+        raise Misconfigured(f"Give {wanted}, or --secret NAME=ENV_VARIABLE.", code="no-secret") from None
+    if not isinstance(loaded, dict) or not loaded or not all(isinstance(v, str) for v in loaded.values()):
+        raise Misconfigured(f"The secrets must be {wanted}: names with text values.", code="no-secret")
+    return loaded
 
 
 def _probe(group: str, connection: str) -> list[Reason]:
     hub = kernel()
-    config = hub.config(group).connection(connection)
     try:
-        opened = (hub.source if config.role == "source" else hub.target)(group, connection)[1]
-        return list(opened.probe())
+        if hub.connection(group, connection).role == "source":
+            return list(hub.source(group, connection)[1].probe())
+        return list(hub.target(group, connection)[1].probe())
     except HubError as error:
         return [Reason(error.code, error.sentence, error.who)]
 
@@ -117,52 +130,64 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Check a configuration against itself, the live chart of accounts and the connections."""
-    if config is not None and offline:
-        findings = check_group(_load(config, as_json), {}, ())
+    if offline:
+        loaded = load_group(config) if config is not None else kernel().config(the_group(group))
+        findings, problems = check_group(loaded, {}, ()), list[tuple[str, Reason]]()
     else:
-        name = the_group(group)
-        loaded = _load(config, as_json) if config is not None else kernel().config(name)
-        findings = check_group(loaded, _charts(name), _catalogue(name))
-    problems = [] if offline else [p for c in loaded.connections for p in _probe(loaded.id, c.id)]
-    errors = [f for f in findings if f.level == "error"]
+        loaded = load_group(config) if config is not None else kernel().config(the_group(group))
+        findings, problems = _live(the_group(group or loaded.id), loaded)
+    wrong = bool(problems) or any(f.level == "error" for f in findings)
     if as_json:
-        say_json({"findings": findings, "problems": problems, "ok": not errors and not problems})
+        shown = [{"connection": name, **_plain(reason)} for name, reason in problems]
+        say_json({"ok": not wrong, "findings": findings, "problems": shown})
     else:
-        rows = [(f.level, f"{f.file}:{f.line}", f.sentence, f.remedy, str(f.who)) for f in findings]
-        rows += [("error", "connection", p.sentence, "", str(p.who)) for p in problems]
-        if rows:
-            table("Findings", ["level", "where", "what", "remedy", "who"], rows)
-        else:
-            say("[green]Nothing to mend.[/green]")
-    sys.exit(2 if errors or problems else 0)
+        _show(findings, problems)
+    sys.exit(FAILED if wrong else 0)
 
 
-def _charts(group: str) -> dict[str, Chart]:
-    hub = kernel()
-    charts: dict[str, Chart] = {}
-    for connection in hub.config(group).connections:
-        if connection.role == "target":
-            charts[connection.id] = hub.target(group, connection.id)[1].chart()
-    return charts
+def _plain(reason: Reason) -> dict[str, str]:
+    return {"code": reason.code, "sentence": reason.sentence, "who": str(reason.who)}
 
 
-def _catalogue(group: str) -> list[object]:
-    from hub.store import entities
+def _live(group: str, loaded: GroupConfig) -> tuple[list[Finding], list[tuple[str, Reason]]]:
+    """Findings against the live charts, and per connection what stands against going live."""
+    hub, charts, problems = kernel(), dict[str, Chart](), list[tuple[str, Reason]]()
+    for one in hub.config(group).connections:
+        found = _probe(group, one.id)
+        problems += [(one.id, reason) for reason in found]
+        if one.role == "target" and not found:
+            charts[one.id] = hub.target(group, one.id)[1].chart()
+            with hub.store.write(group, agent=agent()) as unit:
+                connections.store_chart(unit, one.id, charts[one.id])
+    return check_group(loaded, charts, _catalogue(group)), problems
 
+
+def _catalogue(group: str) -> list[Entity]:
     hub = kernel()
     with hub.store.read(group) as unit:
-        found: list[object] = []
-        for connection in hub.config(group).connections:
-            if connection.role == "source":
-                for kind in ("practitioner", "charge_item", "location"):
-                    found.extend(entities.all_of(unit, connection.id, kind))
-        return found
+        return [
+            entity
+            for connection in hub.config(group).connections
+            if connection.role == "source"
+            for kind in (Practitioner.kind, ChargeItem.kind, Location.kind)
+            for entity in entities.all_of(unit, connection.id, kind)
+        ]
+
+
+def _show(findings: list[Finding], problems: list[tuple[str, Reason]]) -> None:
+    rows = [
+        (bad("error") if f.level == "error" else "warning", f"{f.file}:{f.line}",
+         f"{f.sentence} {f.remedy}", str(f.who))
+        for f in findings
+    ]  # fmt: skip
+    rows += [(bad("error"), name, p.sentence, str(p.who)) for name, p in problems]
+    if rows:
+        table("Findings", ["level", "where !", "what, and how to mend it", "who acts"], rows)
+    else:
+        say("[green]Nothing to mend.[/green]")
 
 
 def register(app: typer.Typer) -> None:
     app.command()(init)
     app.command()(connect)
     app.command()(check)
-
-
-__all__ = ["Who", "register"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -11,12 +13,18 @@ from functools import cache
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
+
+WIDTH = 110
+"""Columns where nobody says how wide the terminal is (a pipe, a log)."""
 
 
 @cache
 def console(stderr: bool = False) -> Console:
-    return Console(stderr=stderr)
+    known = "COLUMNS" in os.environ or (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(stderr=stderr, width=None if known else WIDTH, highlight=False)
 
 
 def plain(value: Any) -> Any:
@@ -49,23 +57,51 @@ def dollars(cents: int | None) -> str:
     return f"{sign}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
 
 
+def good(text: str) -> Text:
+    return Text(text, style="green")
+
+
+def bad(text: str) -> Text:
+    return Text(text, style="bold red")
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table; columns whose name ends in `$` hold cents and are aligned right."""
+    """A table. Columns ending in `$` hold cents, in `#` numbers (both right), in `!` ids that never wrap."""
     money = {index for index, name in enumerate(columns) if name.endswith("$")}
-    drawn = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    drawn = Table(
+        title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
+    )
     for index, name in enumerate(columns):
         numeric = index in money or name.endswith("#")
-        drawn.add_column(name.rstrip("#"), justify="right" if numeric else "left", overflow="fold")
+        drawn.add_column(
+            name.removesuffix("$").rstrip("#! "),
+            justify="right" if numeric else "left",
+            overflow="fold",
+            no_wrap=numeric or name.endswith("!"),
+        )
     for row in rows:
         drawn.add_row(*(_cell(value, index in money) for index, value in enumerate(row)))
     console().print(drawn)
+    console().print()
 
 
-def _cell(value: object, money: bool) -> str:
+def _cell(value: object, money: bool) -> str | Text:
+    if isinstance(value, Text):
+        return value
     if money and (value is None or isinstance(value, int)):
         return dollars(value)
-    return "" if value is None else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%d %b %H:%M}"
+    if isinstance(value, date):
+        return f"{value:%d %b %Y}"
+    return "" if value is None else escape(str(value))
 
 
 def say(text: str) -> None:
+    """One line; rich markup is ours, so whatever comes from outside is escaped by the caller."""
     console().print(text)
+
+
+__all__ = ["bad", "console", "dollars", "escape", "good", "plain", "say", "say_json", "table"]

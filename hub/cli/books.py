@@ -1,0 +1,146 @@
+"""`hub reconcile`: the three equations and every difference, as tables a bookkeeper reads."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli.context import HELD, GroupOption, JsonOption, command, kernel, the_group
+from hub.cli.show import bad, console, dollars, escape, plain, say, say_json, table
+from hub.errors import Misconfigured
+from hub.reconcile import Reconciliation, RollRow
+from hub.reconcile import reconcile as reconcile_now
+from hub.reconciling.rows import span
+
+PATIENCE = timedelta(minutes=5)
+
+
+@command
+def reconcile(
+    day: Annotated[
+        datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="One business date.")
+    ] = None,
+    location: Annotated[str | None, typer.Option("--location", help="One location's key.")] = None,
+    days: Annotated[bool, typer.Option("--days", help="A row per day instead of sums.")] = False,
+    group: GroupOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Money by method, billed by account and tax, debtors and credits: here beside the target."""
+    hub, name = kernel(), the_group(group)
+    known = [place.key for place in hub.config(name).locations]
+    if location is not None and location not in known:
+        raise Misconfigured(
+            f"There is no location {location!r}; there are: {', '.join(known)}.", code="usage"
+        )
+    with console(stderr=True).status("Looking at the target"):
+        result = reconcile_now(
+            hub, name, day=day.date() if day else None, location=location, patience=PATIENCE
+        )
+    if as_json:
+        say_json({**plain(result), "agrees": result.agrees, "unexplained": len(result.unexplained)})
+    else:
+        show(result, by_day=days or day is not None)
+    sys.exit(HELD if result.unexplained or result.gst_off else 0)
+
+
+def show(result: Reconciliation, *, by_day: bool) -> None:
+    """Print everything; `by_day` False sums over all days."""
+    table(
+        "1. Money by method",
+        ["location", *(["day !"] if by_day else []), "method", "here $", "target $", "difference $"],
+        _sums(
+            ((r.location, *([r.day] if by_day else []), r.method), (r.here, r.target)) for r in result.money
+        ),
+    )
+    _billed(result, by_day=by_day)
+    rolls("3. Debtors", result.debtors, by_day=by_day)
+    rolls("   Credits of patients and payers", result.credits, by_day=by_day)
+    if result.differences:
+        table(
+            "Differences, item by item",
+            ["case !", "what", "shows in", "here $", "target $", "cause", "who acts"],
+            [
+                (d.number, d.what, ", ".join(d.tables), d.here, d.target,
+                 d.cause if d.explained else bad(d.cause), d.who)
+                for d in sorted(result.differences, key=lambda d: (d.explained, d.number, d.day))
+            ],
+        )  # fmt: skip
+    _verdict(result)
+
+
+def _billed(result: Reconciliation, *, by_day: bool) -> None:
+    rows = _sums(
+        (
+            (r.location, *([r.day] if by_day else []), r.account, r.tax_type),
+            (r.here, r.target, r.here_gst, r.target_gst),
+        )
+        for r in result.billed
+    )
+    width = 4 if by_day else 3
+    table(
+        "2. Billed by account and tax type (GST in it beside it)",
+        ["location", *(["day !"] if by_day else []), "account", "tax", "here $", "target $", "difference $",
+         "GST here $", "GST target $"],
+        [(*r[:width], r[width], r[width + 1], r[width + 4], r[width + 2], r[width + 3]) for r in rows],
+    )  # fmt: skip
+
+
+def _sums(rows: Iterable[tuple[tuple[Any, ...], tuple[int, ...]]]) -> list[tuple[Any, ...]]:
+    """Rows of equal keys added up, with here less target at the end."""
+    sums: dict[tuple[Any, ...], Counter[int]] = {}
+    for key, values in rows:
+        sums.setdefault(key, Counter()).update(dict(enumerate(values)))
+    width = max((len(v) for v in sums.values()), default=2)
+    return [
+        (*key, *(values[i] for i in range(width)), values[0] - values[1])
+        for key, values in sorted(sums.items())
+    ]
+
+
+def rolls(title: str, rows: Iterable[RollRow], *, by_day: bool) -> None:
+    """Opening, movements and closing per location; the PMS's own balance where it offers one."""
+    shown = list(rows) if by_day else span(rows)
+    if not shown:
+        return
+    columns = list(shown[0].here)
+    cells: list[tuple[Any, ...]] = []
+    for row in shown:
+        where = (row.location, row.day) if by_day else (row.location,)
+        blank = tuple("" for _ in where)
+        cells.append((*where, "here", *row.here.values()))
+        cells.append((*blank, "target", *row.target.values()))
+        if off := _off(row.here, row.target):
+            cells.append((*blank, bad("difference"), *off.values()))
+        pms = "not offered" if row.pms is None else dollars(row.pms)
+        cells.append((*blank, "PMS", *("" for _ in columns[1:]), pms))
+    head = ["location", *(["day !"] if by_day else []), "books"]
+    table(title, [*head, *(f"{c.replace('_', ' ')} $" for c in columns)], cells)
+
+
+def _off(here: Mapping[str, int], target: Mapping[str, int]) -> dict[str, int]:
+    off = {name: here[name] - target[name] for name in here}
+    return off if any(off.values()) else {}
+
+
+def _verdict(result: Reconciliation) -> None:
+    if result.unread:
+        named = escape(", ".join(result.unread[:5]))
+        say(f"{len(result.unread)} records cannot be read, their amounts are in no column: {named}.")
+    if result.agrees:
+        say("[green]The books agree to the cent.[/green]")
+    elif not result.unexplained and not result.gst_off:
+        cases = len({d.number for d in result.differences})
+        say(f"[green]The books agree[/green] but for {cases} cases, each with its cause above.")
+    else:
+        for row in result.gst_off:
+            say(f"GST differs by more than rounding: {row.location}, {row.day}, account {row.account}.")
+        say(f"[bold red]{len(result.unexplained)} differences have no cause.[/bold red]")
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(reconcile)
