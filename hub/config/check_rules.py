@@ -64,8 +64,8 @@ def methods(checked: Checked) -> Iterator[Finding]:
             )
     names = {entry.key: entry for entry in table if entry.value.get("kind") == "money"}
     for place in checked.config.locations:
-        for name, entry in names.items():
-            if not _has_account(table, name, place.key):
+        for money, entry in names.items():
+            if not _has_account(table, money, place.key):
                 yield checked.warning(
                     entry.line,
                     f"Location {place.key} has no clearing account for {name_of(entry)}.",

@@ -63,9 +63,9 @@ def load_group(path: Path) -> GroupConfig:
 def load_text(text: str, file: str) -> GroupConfig:
     """As `load_group`, from text; `file` is the name errors show. `version` is a digest of the text."""
     page = Page(text, file)
+    if page.errors:
+        raise ConfigErrors(page.errors)
     given = page.section(page.root, "The file", _GROUP, ("group", "name", "currency", "connections"))
-    if page.root is None and not page.errors:
-        page.wrong(None, "The file is empty.", "Start from the example of a complete group.")
     connections = _connections(page, given.get("connections"))
     group_tables = read_tables(page, given, "", location=None, practitioner=None)
     locations, scoped = _locations(page, given.get("locations"), connections, group_tables["methods"])

@@ -140,9 +140,14 @@ class Page:
 
     def _compose(self, text: str) -> Node | None:
         try:
-            return yaml.compose(text, Loader=yaml.SafeLoader)
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
+            if node is None:
+                self.wrong(None, "The file is empty.", "Start from the example of a complete group.")
+            return node
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
+            if error.context_mark is not None and "flow" in str(error.context):
+                mark = error.context_mark  # an unclosed bracket is found far below where it was opened
             line = 1 if mark is None else mark.line + 1
             problem = str(error.problem or "unreadable")
             sentence = f"The file is no valid YAML: {problem}."
