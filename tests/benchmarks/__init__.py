@@ -1,0 +1,1 @@
+"""Measurements with real processes: latency of hints, pulling speed, requests for a thousand invoices."""
