@@ -17,6 +17,7 @@ import httpx
 from xero_python.accounting import AccountingApi
 from xero_python.api_client import ApiClient
 
+from connectors.xero.auth import AGENT
 from hub.errors import NotProcessed, OutcomeUnknown, ReadFailed
 
 API_PATH = "/api.xro/2.0"
@@ -103,6 +104,7 @@ class _Client(ApiClient):  # type: ignore[misc]
     def __init__(self, client: httpx.Client) -> None:
         super().__init__()
         self.rest_client = _Rest(client)
+        self.user_agent = AGENT
 
     def update_params_for_auth(self, headers: Any, querys: Any, auth_settings: Any) -> None:
         """Nothing: our client authenticates each call; the SDK's shared token object is never asked."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
+from sqlalchemy import create_engine
 
 from connectors.sandbox.shells import InProcessTransport
 from connectors.sandbox.xero import SANDBOX
 from connectors.xero import TARGET
+from hub.contracts import Budget
 from hub.documents import (
     Allocation,
     CreditNote,
@@ -25,9 +27,12 @@ from hub.documents import (
     content_hash,
 )
 from hub.errors import ReconnectNeeded
+from hub.http import http_factory
 from hub.ids import mark
 from hub.targets import Answer, Key, Op, Outgoing, OutgoingBatch, Seen
+from tests.support.world import FakeClock, make_world
 
+START = datetime(2026, 10, 12, 1, 2, 3, tzinfo=UTC)
 KEY = b"0123456789abcdef0123456789abcdef"
 BASE = "http://xero.test"
 DAY = date(2026, 10, 5)
@@ -39,19 +44,6 @@ ACCOUNTS = [
     {"code": "1101", "name": "EFTPOS", "type": "BANK"},
     {"code": "1103", "name": "Cash", "type": "BANK"},
 ]
-
-
-class Clock:
-    """Time that only the test moves."""
-
-    def __init__(self) -> None:
-        self.at = datetime(2026, 10, 12, 1, 2, 3, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.at
-
-    def forward(self, **by: float) -> None:
-        self.at += timedelta(**by)
 
 
 class Tokens:
@@ -82,9 +74,12 @@ class LedgerWorld:
     """One organisation, its control endpoint, and the connector's session."""
 
     def __init__(self, **settings: Any) -> None:
-        self.clock = Clock()
+        self.clock = FakeClock(START)
         self.state = SANDBOX.open(None, 0, settings)
         self.transport = InProcessTransport(SANDBOX, self.state, self.clock)
+        self.world = make_world(
+            create_engine("sqlite://"), clock=self.clock, transports={"xero": self.transport}
+        )
         self.control = httpx.Client(transport=self.transport, base_url=BASE)
         self.control.post("/__control__/limits", json={"minute": 100_000, "day": 100_000})
         setup = self.hand(
@@ -109,7 +104,9 @@ class LedgerWorld:
     def http(
         self, *, base_url: str, headers: Mapping[str, str], auth: httpx.Auth | None = None
     ) -> httpx.Client:
-        return httpx.Client(transport=self.transport, base_url=base_url, headers=headers, auth=auth)
+        """The kernel's own client builder, so that its deadline, retries and errors are in the test."""
+        build = http_factory(self.world, "xero", None, Budget(5, 60))
+        return build(base_url=base_url, headers=headers, auth=auth)
 
     def hand(self, action: str, **body: Any) -> Any:
         answer = self.control.post(f"/__control__/hands/{action}", json=body)

@@ -42,7 +42,7 @@ def test_a_disconnected_organisation_asks_for_a_reconnect(xero: LedgerWorld) -> 
 
 def test_an_expired_token_is_renewed_once_and_the_call_repeated(xero: LedgerWorld) -> None:
     xero.create(contact=card())
-    xero.clock.forward(minutes=31)
+    xero.clock.advance(31 * 60)
     xero.create(invoice=invoice())
     assert xero.tokens.renewed == 2
     assert len(xero.look("Invoices")) == 1

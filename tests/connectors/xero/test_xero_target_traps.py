@@ -223,9 +223,17 @@ def test_an_answer_with_fewer_elements_leaves_the_rest_unknown(xero: LedgerWorld
 
 def test_a_failed_read_says_nothing(xero: LedgerWorld) -> None:
     xero.create(contact=card())
-    xero.fault(match={"path": "Invoices"}, kind="status", status=500, body="<html>", times=1)
+    xero.fault(match={"path": "Invoices"}, kind="status", status=500, body="<html>", times=9)
     with pytest.raises(ReadFailed):
         xero.see("invoice", invoice())
+
+
+def test_an_answer_after_the_deadline_is_unknown(xero: LedgerWorld) -> None:
+    xero.create(contact=card())
+    xero.fault(match={"path": "Invoices"}, kind="delay", seconds=31, times=1)
+    with pytest.raises(OutcomeUnknown):
+        xero.create(invoice=invoice())
+    assert xero.see("invoice", invoice()).life is Life.LIVE
 
 
 def test_other_totals_stand_and_are_held(xero: LedgerWorld) -> None:
