@@ -118,7 +118,7 @@ def rolls(title: str, rows: Iterable[RollRow], *, by_day: bool) -> None:
             cells.append((*blank, bad("difference"), *off.values()))
         pms = "not offered" if row.pms is None else dollars(row.pms)
         cells.append((*blank, "PMS", *("" for _ in columns[1:]), pms))
-    head = ["location", *(["day !"] if by_day else []), "books"]
+    head = ["location", *(["day !"] if by_day else []), "books !"]
     table(title, [*head, *(f"{c.replace('_', ' ')} $" for c in columns)], cells)
 
 
@@ -135,7 +135,8 @@ def _verdict(result: Reconciliation) -> None:
         say("[green]The books agree to the cent.[/green]")
     elif not result.unexplained and not result.gst_off:
         cases = len({d.number for d in result.differences})
-        say(f"[green]The books agree[/green] but for {cases} cases, each with its cause above.")
+        but = "one case, its cause is above" if cases == 1 else f"{cases} cases, each with its cause above"
+        say(f"[green]The books agree[/green] but for {but}.")
     else:
         for row in result.gst_off:
             say(f"GST differs by more than rounding: {row.location}, {row.day}, account {row.account}.")

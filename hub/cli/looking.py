@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -25,8 +25,10 @@ from hub.cli.context import (
 )
 from hub.cli.show import bad, good, say, say_json, table
 from hub.errors import Misconfigured
+from hub.kernel import Kernel
 from hub.store import cursors
 
+NEVER = timedelta(days=3650)
 STATES = ("pending", "sending", "unknown", "delivered", "held", "cancelled")
 
 
@@ -39,7 +41,7 @@ def status(group: GroupOption = None, as_json: JsonOption = False) -> None:
         findings = invariants.run_all(unit)
         connections = rows.connections(unit, known)
         waiting = due.of_group(unit)
-    lag = reporting.lag(hub, name, "dagster")
+    lag = _lag(hub, name)
     if as_json:
         say_json(
             {
@@ -59,8 +61,16 @@ def status(group: GroupOption = None, as_json: JsonOption = False) -> None:
             c["last_complete"] or ("never" if c["role"] == "source" else ""), c["why"])
            for c in connections])  # fmt: skip
     say(f"Waiting: {waiting.hints} hints, {waiting.cases} cases, {waiting.deliveries} deliveries.")
-    if lag:
+    if lag is None:
+        say("Dagster was never told anything: no worker reports here.")
+    elif lag:
         say(f"Dagster was told everything up to {lag:.0f} seconds ago.")
+
+
+def _lag(hub: Kernel, group: str) -> float | None:
+    """Seconds that changes wait to be reported; None where nobody ever reported."""
+    lag = reporting.lag(hub, group, "dagster")
+    return None if lag > NEVER else lag.total_seconds()
 
 
 @holds.callback(invoke_without_command=True)
@@ -133,8 +143,8 @@ def list_deliveries(
     if as_json:
         say_json(found)
         return
-    table("Deliveries", ["id !", "case !", "kind !", "step", "v #", "state", "amount $", "date !", "why"],
-          [(d["id"][-10:], d["number"], d["kind"], d["op"], d["version"], d["state"], d["cents"],
+    table("Deliveries", ["id ~", "case !", "kind !", "step", "v #", "state", "amount $", "date !", "why"],
+          [(d["id"], d["number"], d["kind"], d["op"], d["version"], d["state"], d["cents"],
             d["business_date"], d["reason"]) for d in found])  # fmt: skip
 
 
@@ -178,7 +188,7 @@ def trace(
     with hub.store.read(name) as unit:
         walked = tracing.trace(unit, number, [c.prefix for c in hub.config(name).connections])
     if as_json:
-        say_json(walked)
+        say_json({step.name: step.as_json() for step in walked})
     elif not walked:
         say("Nothing is known under that number.")
     else:

@@ -137,9 +137,8 @@ def _steps(steps: Sequence[PlannedStep], most: int | None) -> None:
     listed = steps[:most]
     table(
         "Steps, in order" if len(listed) == len(steps) else f"The first {len(listed)} steps, in order",
-        ["case !", "step", "kind", "document", "date !", "amount $", "when"],
-        [(s.number, s.op, s.kind, s.label, s.business_date, s.cents,
-          "now" if s.ready else "after those above") for s in listed],
+        ["case !", "step", "kind", "document", "date !", "amount $"],
+        [(s.number, s.op, s.kind, s.label, s.business_date, s.cents) for s in listed],
     )  # fmt: skip
     if len(listed) < len(steps):
         say(f"… and {len(steps) - len(listed)} more (`--all` lists them, `--json` gives them to a program).")

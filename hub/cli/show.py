@@ -66,21 +66,26 @@ def bad(text: str) -> Text:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table. Columns ending in `$` hold cents, in `#` numbers (both right), in `!` ids that never wrap."""
+    """A table. The last sign of a column's name says how it is shown.
+
+    `$` cents as money and `#` numbers, both right; `!` never wraps; `~` an id, of which the end is shown.
+    """
     money = {index for index, name in enumerate(columns) if name.endswith("$")}
+    ids = {index for index, name in enumerate(columns) if name.endswith("~")}
     drawn = Table(
         title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
     )
     for index, name in enumerate(columns):
         numeric = index in money or name.endswith("#")
         drawn.add_column(
-            name.removesuffix("$").rstrip("#! "),
+            name.rstrip("$#!~ "),
             justify="right" if numeric else "left",
             overflow="fold",
-            no_wrap=numeric or name.endswith("!"),
+            no_wrap=numeric or name[-1:] in ("!", "~"),
         )
     for row in rows:
-        drawn.add_row(*(_cell(value, index in money) for index, value in enumerate(row)))
+        cells = (str(v)[-10:] if i in ids and v is not None else v for i, v in enumerate(row))
+        drawn.add_row(*(_cell(value, index in money) for index, value in enumerate(cells)))
     console().print(drawn)
     console().print()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from hub.canonical import Evidence
+from hub.canonical import Evidence, Invoice, Payment
 from hub.errors import Reason, Who
 from hub.ids import entity_id
 from hub.planning.state import CaseState
@@ -71,14 +71,25 @@ class Explainer:
 
     def number(self, item: str) -> str:
         """What people call it: the number of the case that holds it, else of its first case."""
+        payment = self._here.payments.get(item)
+        if payment is not None and payment.evidence is Evidence.DERIVED:
+            return self._paid_by_status(payment)
         numbers = [self._case(document) for document in self._documents[item]]
         held = [state.row.key.number for state in numbers if state and state.holds]
         known = held or [state.row.key.number for state in numbers if state]
-        payment = self._here.payments.get(item)
         return known[0] if known else f"payment:{payment.number}" if payment else item[:12]
+
+    def _paid_by_status(self, payment: Payment) -> str:
+        for allocation in payment.allocations:
+            id = entity_id(self._group, payment.source.connection, Invoice.kind, allocation.invoice)
+            if id in self._here.invoices:
+                return self._here.invoices[id].number
+        return f"payment:{payment.number}"
 
     def what(self, item: str) -> str:
         payment, invoice = self._here.payments.get(item), self._here.invoices.get(item)
+        if payment is not None and payment.evidence is Evidence.DERIVED:
+            return "paid by its status"
         if payment is not None:
             return f"payment {payment.number}" if payment.amount >= 0 else f"money back {payment.number}"
         if invoice is not None:
@@ -149,7 +160,7 @@ class Explainer:
             reasons = [h.reason for h in state.holds if h.stops] + list(state.rendered.stops) if state else []
             if reasons:
                 return reasons[0]
-            invoice = entity_id(self._group, payment.source.connection, "invoice", allocation.invoice)
+            invoice = entity_id(self._group, payment.source.connection, Invoice.kind, allocation.invoice)
             if invoice not in self._here.invoices:
                 return Reason("invoice:not-read", "The invoice it names was not read yet.", Who.CLINIC)
         return None
