@@ -18,7 +18,7 @@ from connectors.sandbox.cliniko import SANDBOX
 from connectors.sandbox.cliniko.state import DEFAULT_KEY, ClinikoState
 from connectors.sandbox.shells_inprocess import InProcessTransport
 from hub import ingest, normalise
-from hub.canonical import CreditApplication, Entity, Invoice, Location, Patient, Payment
+from hub.canonical import CreditApplication, Entity, Invoice, Patient, Payment
 from hub.config.model import ConnectionConfig, GroupConfig, LocationConfig, Policy, Tables
 from hub.config.store import store_config
 from hub.imports import ImportReport, import_payments
@@ -34,16 +34,18 @@ from hub.store.session import Store
 from hub.store.vault import Vaults
 from mappings.cliniko import NORMALISER
 from mappings.cliniko.report import READER
-from tests.support.world import FakeClock, make_world
+from tests.support.world import START, FakeClock, make_world
 
 GROUP, CONNECTION, TARGET = "harbour", "harbour-cliniko", "harbour-xero"
-GEELONG, TOOWONG, ANA, ZED = (
+GEELONG, RICHMOND, TOOWONG, ANA, ZED = (
     "514810976554457101",
+    "514810976554457102",
     "514810976554457103",
     "514810972972521901",
     "514810972972521902",
 )
-ZONES = {GEELONG: "Australia/Melbourne", TOOWONG: "Australia/Brisbane"}
+PLACES = {"geelong": GEELONG, "richmond": RICHMOND, "toowong": TOOWONG}
+ZONES = {GEELONG: "Australia/Melbourne", RICHMOND: "Australia/Melbourne", TOOWONG: "Australia/Brisbane"}
 COLUMNS = {
     "number": "Payment number",
     "paid_at": "Paid at",
@@ -82,7 +84,7 @@ class Cases:
 
 
 def config(**policy: Any) -> GroupConfig:
-    """Two locations, one source, one target."""
+    """Three locations, one source, one target."""
     source = ConnectionConfig(
         id=CONNECTION,
         system="cliniko",
@@ -100,7 +102,7 @@ def config(**policy: Any) -> GroupConfig:
             target=TARGET,
             start=date(2026, 10, 1),
         )
-        for key, sid in (("geelong", GEELONG), ("toowong", TOOWONG))
+        for key, sid in PLACES.items()
     )
     return GroupConfig(
         id=GROUP,
@@ -257,15 +259,22 @@ class Hub:
 
 @contextmanager
 def connected(
-    engine: Engine, tmp: Path, *, sandbox: dict[str, Any] | None = None, **policy: Any
+    engine: Engine,
+    tmp: Path,
+    *,
+    sandbox: dict[str, Any] | None = None,
+    start: datetime = START,
+    people: bool = True,
+    **policy: Any,
 ) -> Iterator[tuple[Hub, Clinic]]:
-    """A hub over `engine`, connected to a sandbox of its own with a little clinic in it."""
-    clock = FakeClock()
+    """A hub over `engine`, connected to a sandbox of its own, with a little clinic in it if `people`."""
+    clock = FakeClock(start)
     state = SANDBOX.open(None, 7, sandbox or {})
     inner = InProcessTransport(SANDBOX, state, clock)
     http = httpx.Client(transport=inner, base_url="http://cliniko.test")
     clinic = Clinic(state, clock, http)
-    clinic.set_up()
+    if people:
+        clinic.set_up()
     clinic.control("limits", per_minute=0)
     world = make_world(engine, clock=clock, transports={CONNECTION: Counting(inner, clinic.calls)})
     key = bytes(range(32))
@@ -285,17 +294,3 @@ def connected(
     yield Hub(kernel, clock), clinic
     http.close()
     state.close()
-
-
-__all__ = [
-    "ANA",
-    "CONNECTION",
-    "GEELONG",
-    "GROUP",
-    "TARGET",
-    "TOOWONG",
-    "Clinic",
-    "Hub",
-    "Location",
-    "connected",
-]

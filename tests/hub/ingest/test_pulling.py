@@ -32,7 +32,7 @@ def test_first_pull_reads_everything_and_a_second_changes_nothing(hub: Hub, clin
     assert invoice.location == GEELONG
     assert {p.name: p.active for p in hub.all(Practitioner.kind)} == {"Ana Canary": True, "Zed Canary": False}
     assert {item.code for item in hub.all(ChargeItem.kind)} == {"PH2", "PR1"}
-    assert len(hub.all(Location.kind)) == 2
+    assert len(hub.all(Location.kind)) == 3
     assert len(hub.all(Patient.kind)) == 1
     assert hub.marked() == {str(made["number"]), f"patient:{clinic.patient}"}
     hub.planned()
