@@ -40,7 +40,14 @@ def consequences(unit: Unit, connection: str, changes: list[Change]) -> list[Cha
             every += _named(unit, connection, new) if change.old is None else []
             if new.status is InvoiceStatus.REMOVED:
                 every += _removed(unit, connection, new)
+    unpaid = {
+        c.source_id
+        for c in changes
+        if c.old is None and isinstance(c.new, Invoice) and not _shows_paid(c.new)
+    }
     for source_id in _invoices(every):
+        if source_id in unpaid:
+            continue  # new, and not shown as paid: there is nothing to derive or to take back
         done = settle(unit, connection, source_id)
         if done is not None:
             every.append(done)
@@ -51,13 +58,17 @@ def settle(unit: Unit, connection: str, source_id: str) -> Change | None:
     """Make the derived settlement of one invoice what it must be now."""
     invoice = entities.get(unit, connection, Invoice.kind, source_id)
     amount = 0
-    if isinstance(invoice, Invoice) and invoice.status is InvoiceStatus.PAID and invoice.total > 0:
+    if isinstance(invoice, Invoice) and _shows_paid(invoice):
         amount = invoice.total - _known(unit, connection, invoice)
     if amount <= 0 or not isinstance(invoice, Invoice):
         return entities.withdraw(
             unit, connection, Payment.kind, f"{PREFIX}{source_id}", "explained, or no longer shown as paid"
         )
     return entities.put(unit, _settlement(invoice, amount))
+
+
+def _shows_paid(invoice: Invoice) -> bool:
+    return invoice.status is InvoiceStatus.PAID and invoice.total > 0
 
 
 def _settlement(invoice: Invoice, amount: int) -> Payment:

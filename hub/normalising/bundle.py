@@ -1,36 +1,22 @@
-"""Putting bundles together from the latest raw records, and interpreting them."""
+"""Interpreting bundles: what a mapping makes of them, or the open issue that names why it cannot."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam, select
-
-from hub.contracts import Bundle, BundleSpec, Record
+from hub.contracts import Bundle, BundleSpec
+from hub.derive import VERSION as DERIVED
 from hub.errors import BundleIncomplete, HubError, Malformed, Reason
+from hub.normalising import gather
 from hub.normalising.context import Context
 from hub.normalising.todo import ask_refetch
 from hub.store import entities, issues, raw
 from hub.store.entities import Change
 from hub.store.session import Unit
-from hub.store.tables import entity, raw_record
 
 UNREADABLE = (Malformed.code, BundleIncomplete.code)
-_MADE_OF = (
-    select(entity.c.kind, entity.c.source_id, entity.c.mapping_version)
-    .join(
-        raw_record,
-        (raw_record.c.id == entity.c.raw_record) & (raw_record.c.group_id == entity.c.group_id),
-    )
-    .where(
-        entity.c.group_id == bindparam("g"),
-        entity.c.connection_id == bindparam("c"),
-        ~entity.c.withdrawn,
-        raw_record.c.stream == bindparam("s"),
-        raw_record.c.source_id == bindparam("i"),
-    )
-)
+Made = set[tuple[str, str]]  # (kind, source id) of values an earlier version became
 
 
 @dataclass
@@ -48,44 +34,23 @@ class Outcome:
 def interpret(unit: Unit, ctx: Context, spec: BundleSpec, ids: Sequence[str], outcome: Outcome) -> None:
     """Interpret these roots and note them as done."""
     roots = raw.latest_of(unit, ctx.connection, spec.root, ids)
-    members = _members(unit, ctx, spec, list(roots))
+    known = list(roots)
+    members = gather.members(unit, ctx.connection, spec, known)
+    made = gather.made_of(unit, ctx.connection, spec.root, known, but=(DERIVED,))
+    named = gather.with_issues(unit, ctx.connection, spec.root, known)
     for source_id, root in roots.items():
         outcome.bundles += 1
         bundle = Bundle(
             ctx.connection, spec.root, source_id, root.id, root.body, members[source_id], gone=root.gone
         )
-        _one(unit, ctx, bundle, outcome)
+        _one(unit, ctx, bundle, made[source_id], source_id in named, outcome)
     raw.normalised(unit, [root.id for root in roots.values()])
 
 
-def _members(
-    unit: Unit, ctx: Context, spec: BundleSpec, ids: Sequence[str]
-) -> dict[str, Mapping[str, tuple[Record, ...]]]:
-    """Member records per root, without those that a listing no longer had."""
-    found: dict[str, dict[str, tuple[Record, ...]]] = {source_id: {} for source_id in ids}
-    named: dict[str, list[tuple[str, str]]] = {}
-    for source_id in ids:
-        for member in spec.members:
-            if member.children:
-                rows = raw.children(unit, ctx.connection, member.stream, spec.root, source_id)
-                found[source_id][member.stream] = tuple(row.body for row in rows if not row.gone)
-        if any(not member.children for member in spec.members):
-            named[source_id] = raw.edges_of(unit, ctx.connection, spec.root, source_id)
-    for member in spec.members:
-        if member.children:
-            continue
-        wanted = {i for edges in named.values() for stream, i in edges if stream == member.stream}
-        rows_by_id = raw.latest_of(unit, ctx.connection, member.stream, sorted(wanted))
-        for source_id, edges in named.items():
-            bodies = [rows_by_id.get(i) for stream, i in edges if stream == member.stream]
-            found[source_id][member.stream] = tuple(row.body for row in bodies if row and not row.gone)
-    return {source_id: dict(streams) for source_id, streams in found.items()}
-
-
-def _one(unit: Unit, ctx: Context, bundle: Bundle, outcome: Outcome) -> None:
-    made = _made_of(unit, bundle)
+def _one(unit: Unit, ctx: Context, bundle: Bundle, made: Made, named: bool, outcome: Outcome) -> None:
     if bundle.gone:
-        _settled(unit, bundle, outcome)
+        if named:
+            _settled(unit, bundle, outcome)
         _withdraw(unit, bundle, made, outcome, "gone from the source's complete listing")
         return
     try:
@@ -99,7 +64,7 @@ def _one(unit: Unit, ctx: Context, bundle: Bundle, outcome: Outcome) -> None:
     except Malformed as failure:
         _open(unit, ctx, bundle, failure, made, outcome)
         return
-    if _settled(unit, bundle, outcome):
+    if named and _settled(unit, bundle, outcome):
         outcome.touched += sorted(made)
     if done.ignored is not None:
         return
@@ -111,23 +76,14 @@ def _one(unit: Unit, ctx: Context, bundle: Bundle, outcome: Outcome) -> None:
     _withdraw(unit, bundle, made, outcome, "the source's record no longer says so")
 
 
-def _made_of(unit: Unit, bundle: Bundle) -> set[tuple[str, str]]:
-    """(kind, source id) of living values an earlier version of this root became (derived ones are apart)."""
-    keys = {"g": unit.group, "c": bundle.connection, "s": bundle.root_stream, "i": bundle.source_id}
-    rows = unit.db.execute(_MADE_OF, keys)
-    return {(row.kind, row.source_id) for row in rows if not row.mapping_version.startswith("derived")}
-
-
-def _withdraw(unit: Unit, bundle: Bundle, made: set[tuple[str, str]], outcome: Outcome, why: str) -> None:
+def _withdraw(unit: Unit, bundle: Bundle, made: Made, outcome: Outcome, why: str) -> None:
     for kind, source_id in sorted(made):
         change = entities.withdraw(unit, bundle.connection, kind, source_id, why)
         if change is not None:
             outcome.changes.append(change)
 
 
-def _open(
-    unit: Unit, ctx: Context, bundle: Bundle, failure: HubError, made: set[tuple[str, str]], outcome: Outcome
-) -> None:
+def _open(unit: Unit, ctx: Context, bundle: Bundle, failure: HubError, made: Made, outcome: Outcome) -> None:
     """Name the record by an open issue; what an earlier version became stays, and its cases are stopped."""
     number, cents = ctx.normaliser.called(bundle.root_stream, bundle.root)
     _settled(unit, bundle, outcome, but=failure.code)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, select
 
 from hub.contracts import BundleSpec, Normaliser
+from hub.normalising import gather
 from hub.store import raw
 from hub.store.bulk import chunks
 from hub.store.session import Unit
@@ -78,8 +79,7 @@ def roots_of(unit: Unit, connection: str, spec: BundleSpec, stream: str, ids: Se
         if member.stream != stream:
             continue
         if member.children:
-            for source_id in ids:
-                edges = raw.edges_of(unit, connection, stream, source_id)
+            for edges in gather.edges_of(unit, connection, stream, ids).values():
                 found.update(to_id for to_stream, to_id in edges if to_stream == spec.root)
         else:
             found.update(raw.roots_pointing_at(unit, connection, spec.root, stream, ids))
