@@ -7,15 +7,15 @@ be planned again, so that exactly what waited for the new entries goes on.
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select
 
 from hub import audit
 from hub.config.model import GroupConfig
 from hub.errors import Misconfigured
 from hub.ids import canonical_json
 from hub.kernel import Kernel
-from hub.store.session import Unit
-from hub.store.tables import case, config_version, hold
+from hub.store import holds
+from hub.store.tables import config_version
 
 _v = config_version.c
 _LATEST = select(_v.version, _v.seq).where(_v.group_id == bindparam("g")).order_by(_v.seq.desc()).limit(1)
@@ -47,19 +47,8 @@ def store_config(kernel: Kernel, group: str, config: GroupConfig, text: str, age
                 group_id=group, version=version, seq=seq, body=body, loaded_by=agent, loaded_at=unit.now
             )
         )
-        marked = _mark_held(unit)
+        released = holds.release_for_configuration(unit)
         audit.record(
-            unit, "load_config", "config", version, outcome="stored", before=before, seq=seq, marked=marked
+            unit, "load_config", "config", version, outcome="stored", before=before, seq=seq, held=released
         )
     return version
-
-
-def _mark_held(unit: Unit) -> int:
-    """Mark every case with an open hold; returns how many."""
-    held = select(hold.c.case_id).where(hold.c.group_id == unit.group, hold.c.closed_at.is_(None))
-    result = unit.db.execute(
-        update(case)
-        .where(case.c.group_id == unit.group, case.c.id.in_(held))
-        .values(marked=case.c.marked + 1, marked_at=unit.now, due_at=unit.now)
-    )
-    return int(result.rowcount)

@@ -11,8 +11,8 @@ from __future__ import annotations
 from hub.canonical import Patient
 from hub.documents import DebtorCard, DocKind
 from hub.rendering import Rendered, RenderedDocument
+from mappings.documents.basics import moves_money
 from mappings.documents.debtors import debtor_of
-from mappings.documents.invoices import moves_money
 from mappings.documents.overpayments import holder_of, starts_before
 from mappings.documents.portions import parts_of
 from mappings.documents.view import View, basis, payer_subject

@@ -139,4 +139,5 @@ def _credit(view: View, source_id: str) -> Rendered:
     if not found:
         stops = ()  # all of it stands on invoices, whose own cases say what is wrong with it
     nothing = None if found else "Every cent of the payment stands on an invoice of its day."
-    return Rendered(found, stops, needs=tuple(dict.fromkeys(needs)), nothing=nothing)
+    # A payment that stands on invoices alone is stopped there, under their numbers.
+    return Rendered(found, stops if found else (), needs=tuple(dict.fromkeys(needs)), nothing=nothing)
