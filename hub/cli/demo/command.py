@@ -60,6 +60,7 @@ def demo(
             say_json(result.as_json())
         else:
             summary.show(result)
+        life.close()
         if not once:
             _stay(dagster_port)
     finally:

@@ -57,6 +57,10 @@ class Life(Protocol):
 
     def truth(self) -> Books: ...
 
+    def close(self) -> None:
+        """End its connections to the simulated servers."""
+        ...
+
 
 class Story(Protocol):
     """The plugin: connection ids by system, its mapping file, and the comparison."""
