@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hub.contracts import Hint, Source, SourceClient
+from hub.contracts import Edge, Hint, Source, SourceClient
 from hub.errors import HubError, Missing, PauseConnection, ReadFailed
 from hub.ingest import pause
 from hub.kernel import Kernel
@@ -130,12 +130,12 @@ def _read(
         report.ignored += 1
         return
 
-    def known(stream: str, source_id: str) -> bool:
+    def unknown(edges: Sequence[Edge]) -> set[Edge]:
         with kernel.store.read(group) as unit:
-            return keep.known(unit, ctx.connection, stream, source_id)
+            return keep.unknown(unit, ctx.connection, edges)
 
     stream = fetch.stream_of(source, message.stream)
-    found = fetch.whole(client, source, stream, message.source_id, kernel.world.now, known)
+    found = fetch.whole(client, source, stream, message.source_id, kernel.world.now, unknown)
     records = [(f.stream.name, f.stream.id_of(record)) for f in found for record in f.records]
     with kernel.store.write(group) as unit:
         report.changed += keep.keep(unit, ctx.connection, found)

@@ -71,7 +71,8 @@ def normalise_these(unit: Unit, ctx: Context, records: Sequence[tuple[str, str]]
                 roots.setdefault(spec.root, set()).update(found)
     report, outcome = NormaliseReport(), Outcome()
     for spec in ctx.normaliser.bundles:
-        bundle.interpret(unit, ctx, spec, sorted(roots.get(spec.root, ())), outcome)
+        if roots.get(spec.root):
+            bundle.interpret(unit, ctx, spec, sorted(roots[spec.root]), outcome)
         members.pop(spec.root, None)
     for stream, ids in members.items():
         raw.normalised(unit, [row.id for row in raw.latest_of(unit, ctx.connection, stream, ids).values()])
@@ -125,7 +126,7 @@ def _refetch(kernel: Kernel, group: str, ctx: Context, until: datetime, report: 
                 fetch.stream_of(source, stream),
                 source_id,
                 kernel.world.now,
-                lambda s, i: True,
+                fetch.nobody,
             )
         except Missing:
             found = []

@@ -41,7 +41,7 @@ def reread(kernel: Kernel, group: str, ctx: Context, invoices: Sequence[str]) ->
                 fetch.stream_of(source, stream),
                 source_id,
                 kernel.world.now,
-                lambda s, i: True,
+                fetch.nobody,
             )
         except Missing:
             continue

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.contracts import Ask, Record, Source, SourceClient, Stream
+from hub.contracts import Ask, Edge, Record, Source, SourceClient, Stream
 from hub.errors import Misconfigured, Missing
 from hub.store.bulk import chunks
 
 Now = Callable[[], datetime]
-Known = Callable[[str, str], bool]
+Unknown = Callable[[Sequence[Edge]], set[Edge]]
 MOST_PAGES = 10_000
 
 
@@ -98,7 +98,7 @@ def kin(
 
 
 def whole(
-    client: SourceClient, source: Source, stream: Stream, source_id: str, now: Now, known: Known
+    client: SourceClient, source: Source, stream: Stream, source_id: str, now: Now, unknown: Unknown
 ) -> list[Fetched]:
     """One record as it is now, with its children or its parent's family, and whoever unknown it names.
 
@@ -107,21 +107,26 @@ def whole(
     asked_at = now()
     record = client.fetch_one(stream, source_id)
     found = [Fetched(stream, (record,), asked_at), *kin(client, source, stream, [record], now)]
-    return [*_strangers(client, source, found, now, known), *found]
+    return [*_strangers(client, source, found, now, unknown), *found]
 
 
 def _strangers(
-    client: SourceClient, source: Source, found: Sequence[Fetched], now: Now, known: Known
+    client: SourceClient, source: Source, found: Sequence[Fetched], now: Now, unknown: Unknown
 ) -> Iterable[Fetched]:
     """Records that the found ones point at and nobody has read yet, so that a hint needs no later poll."""
     declared = {stream.name: stream for stream in source.streams}
     here = {(f.stream.name, f.stream.id_of(record)) for f in found for record in f.records}
     wanted = sorted({edge for f in found for record in f.records for edge in f.stream.edges(record)} - here)
-    for name, source_id in wanted:
-        if name in declared and declared[name].parent is None and not known(name, source_id):
-            asked_at = now()
-            try:
-                record = client.fetch_one(declared[name], source_id)
-            except Missing:
-                continue
-            yield Fetched(declared[name], (record,), asked_at)
+    readable = [edge for edge in wanted if edge[0] in declared and declared[edge[0]].parent is None]
+    for name, source_id in sorted(unknown(readable)):
+        asked_at = now()
+        try:
+            record = client.fetch_one(declared[name], source_id)
+        except Missing:
+            continue
+        yield Fetched(declared[name], (record,), asked_at)
+
+
+def nobody(edges: Sequence[Edge]) -> set[Edge]:
+    """For reads that need no relatives."""
+    return set()

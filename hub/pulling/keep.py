@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hub.contracts import Record, Stream
+from sqlalchemy import bindparam, select
+
+from hub.contracts import Edge, Record, Stream
 from hub.pulling.fetch import Fetched
 from hub.store import raw
+from hub.store.bulk import chunks
 from hub.store.session import Unit
+from hub.store.tables import raw_record
+
+_STORED = select(raw_record.c.source_id).where(
+    raw_record.c.group_id == bindparam("g"),
+    raw_record.c.connection_id == bindparam("c"),
+    raw_record.c.stream == bindparam("s"),
+    raw_record.c.source_id.in_(bindparam("ids", expanding=True)),
+    raw_record.c.latest,
+)
 
 
 def changed(unit: Unit, connection: str, stream: Stream, records: Sequence[Record]) -> list[Record]:
@@ -47,6 +59,13 @@ def _gone(unit: Unit, connection: str, part: Fetched, parent: str) -> list[str]:
     return raw.mark_gone(unit, connection, part.stream, missing, part.asked_at) if missing else []
 
 
-def known(unit: Unit, connection: str, stream: str, source_id: str) -> bool:
-    """Whether any version of a record is stored."""
-    return raw.latest(unit, connection, stream, source_id) is not None
+def unknown(unit: Unit, connection: str, edges: Sequence[Edge]) -> set[Edge]:
+    """Which of these records were never stored."""
+    found = set(edges)
+    streams = sorted({stream for stream, _ in edges})
+    for stream in streams:
+        ids = sorted(source_id for name, source_id in edges if name == stream)
+        for some in chunks(ids):
+            keys = {"g": unit.group, "c": connection, "s": stream, "ids": list(some)}
+            found -= {(stream, one) for one in unit.db.execute(_STORED, keys).scalars()}
+    return found

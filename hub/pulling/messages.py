@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from hub.contracts import Hint
 from hub.store.session import Unit
@@ -30,21 +30,61 @@ class Message:
     attempts: int
 
 
+_FREE = or_(_m.lease_until.is_(None), _m.lease_until <= bindparam("now"))
+_OPEN = (
+    _m.group_id == bindparam("g"),
+    _m.state == "waiting",
+    _m.connection_id.not_in(
+        select(connection.c.id).where(
+            connection.c.group_id == bindparam("g"),
+            or_(connection.c.reconnect, connection.c.paused_until > bindparam("now")),
+        )
+    ),
+)
+_SAME = (
+    select(_m.id)
+    .where(
+        _m.group_id == bindparam("g"),
+        _m.connection_id == bindparam("c"),
+        _m.stream == bindparam("s"),
+        _m.source_id == bindparam("i"),
+        _m.state == "waiting",
+        _FREE,
+    )
+    .limit(1)
+)
+_NEXT = (
+    select(_m.due_at, _m.lease_until)
+    .where(*_OPEN)
+    .order_by(func.coalesce(_m.lease_until, _m.due_at), _m.id)
+    .limit(1)
+)
+_DUE = (
+    select(_m.id, _m.connection_id, _m.stream, _m.source_id, _m.received_at, _m.attempts)
+    .where(
+        *_OPEN,
+        _m.due_at <= bindparam("now"),
+        _FREE,
+        _m.connection_id.not_in(bindparam("without", expanding=True)),
+    )
+    .order_by(_m.due_at, _m.id)
+    .limit(bindparam("n"))
+)
+_DUE_SKIPPING = _DUE.with_for_update(skip_locked=True)
+_LEASE = inbox_message.update().where(
+    _m.group_id == bindparam("b_g"), _m.id.in_(bindparam("b_ids", expanding=True))
+)
+_ONE = inbox_message.update().where(_m.group_id == bindparam("b_g"), _m.id == bindparam("b_id"))
+
+
 def merge_into_waiting(unit: Unit, connection_id: str, hint: Hint) -> bool:
     """Whether an equal message waits that nobody has begun to handle: it will see this change too."""
-    query = select(_m.id).where(
-        _m.group_id == unit.group,
-        _m.connection_id == connection_id,
-        _m.stream == hint.stream,
-        _m.source_id == hint.source_id,
-        _m.state == "waiting",
-        or_(_m.lease_until.is_(None), _m.lease_until <= unit.now),
-    )
-    row = unit.db.execute(query.limit(1)).first()
+    keys = {"g": unit.group, "c": connection_id, "s": hint.stream, "i": hint.source_id, "now": unit.now}
+    row = unit.db.execute(_SAME, keys).first()
     if row is None:
         return False
-    soon = inbox_message.update().where(_m.group_id == unit.group, _m.id == row.id, _m.due_at > unit.now)
-    unit.db.execute(soon.values(due_at=unit.now))
+    soon = _ONE.where(_m.due_at > unit.now).values(due_at=unit.now)
+    unit.db.execute(soon, {"b_g": unit.group, "b_id": row.id})
     return True
 
 
@@ -67,19 +107,9 @@ def insert(unit: Unit, connection_id: str, hint: Hint) -> None:
     )
 
 
-def _open_waiting(unit: Unit) -> list[object]:
-    shut = select(connection.c.id).where(
-        connection.c.group_id == unit.group,
-        or_(connection.c.reconnect, connection.c.paused_until > unit.now),
-    )
-    return [_m.group_id == unit.group, _m.state == "waiting", _m.connection_id.not_in(shut)]
-
-
 def next_due(unit: Unit) -> datetime | None:
     """When the next message of an open connection may be taken; its lease counts."""
-    free = func.coalesce(_m.lease_until, _m.due_at)
-    query = select(_m.due_at, _m.lease_until).where(*_open_waiting(unit))  # type: ignore[arg-type]
-    row = unit.db.execute(query.order_by(free, _m.id).limit(1)).first()
+    row = unit.db.execute(_NEXT, {"g": unit.group, "now": unit.now}).first()
     if row is None:
         return None
     times: list[datetime] = [t for t in (row.due_at, row.lease_until) if t is not None]
@@ -88,58 +118,38 @@ def next_due(unit: Unit) -> datetime | None:
 
 def take(unit: Unit, owner: str, ttl: timedelta, limit: int, *, without: Collection[str]) -> list[Message]:
     """Lease due messages nobody else handles, oldest first."""
-    query = (
-        select(_m.id, _m.connection_id, _m.stream, _m.source_id, _m.received_at, _m.attempts)
-        .where(
-            *_open_waiting(unit),  # type: ignore[arg-type]
-            _m.due_at <= unit.now,
-            or_(_m.lease_until.is_(None), _m.lease_until <= unit.now),
-            _m.connection_id.not_in(list(without)),
-        )
-        .order_by(_m.due_at, _m.id)
-        .limit(limit)
-    )
-    if unit.db.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True)
-    rows = unit.db.execute(query).all()
+    query = _DUE_SKIPPING if unit.db.dialect.name == "postgresql" else _DUE
+    keys = {"g": unit.group, "now": unit.now, "without": sorted(without), "n": limit}
+    rows = unit.db.execute(query, keys).all()
     if rows:
-        unit.db.execute(
-            inbox_message.update()
-            .where(_m.group_id == unit.group, _m.id.in_([row.id for row in rows]))
-            .values(lease_owner=owner, lease_until=unit.now + ttl)
-        )
+        values = {"lease_owner": owner, "lease_until": unit.now + ttl}
+        unit.db.execute(_LEASE, {"b_g": unit.group, "b_ids": [row.id for row in rows], **values})
     return [Message(*row) for row in rows]
 
 
 def settle(unit: Unit, message: Message, state: str, error: str | None = None) -> None:
     """End a message: handled, ignored or failed."""
-    unit.db.execute(
-        inbox_message.update()
-        .where(_m.group_id == unit.group, _m.id == message.id)
-        .values(
-            state=state,
-            attempts=message.attempts + 1,
-            handled_at=unit.now,
-            lease_owner=None,
-            lease_until=None,
-            error=error[:200] if error else None,
-        )
-    )
+    values = {
+        "state": state,
+        "attempts": message.attempts + 1,
+        "handled_at": unit.now,
+        "lease_owner": None,
+        "lease_until": None,
+        "error": error[:200] if error else None,
+    }
+    unit.db.execute(_ONE, {"b_g": unit.group, "b_id": message.id, **values})
 
 
 def put_back(unit: Unit, message: Message, due: datetime, error: str, *, tried: bool) -> None:
     """Have a message handled later; `tried` counts an attempt."""
-    unit.db.execute(
-        inbox_message.update()
-        .where(_m.group_id == unit.group, _m.id == message.id)
-        .values(
-            due_at=due,
-            attempts=message.attempts + tried,
-            lease_owner=None,
-            lease_until=None,
-            error=error[:200],
-        )
-    )
+    values = {
+        "due_at": due,
+        "attempts": message.attempts + tried,
+        "lease_owner": None,
+        "lease_until": None,
+        "error": error[:200],
+    }
+    unit.db.execute(_ONE, {"b_g": unit.group, "b_id": message.id, **values})
 
 
 def echo_or_cases(unit: Unit, message: Message) -> list[str]:
