@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from hub.errors import Reason, Who
 from hub.planning.fold import Folded, fold
 from hub.planning.state import CaseState, Known, Scope
-from hub.planning.wish import Wish, wish
+from hub.planning.wish import Wish, stands, wish
 from hub.store import deliveries
 from hub.store.holds import Wanted
 from hub.store.vault import Vault
@@ -42,10 +42,11 @@ class Decision:
 
 @dataclass(slots=True)
 class _Found:
-    """Holds found after rendering: by document, and of whole cases."""
+    """Holds found after rendering: by document, and of whole cases; whether the target's rules named any."""
 
     of_document: dict[str, list[Wanted]] = field(default_factory=lambda: defaultdict(list))
     of_case: dict[str, list[Wanted]] = field(default_factory=lambda: defaultdict(list))
+    by_rules: bool = False
 
     def add(self, case: str, want: Wanted) -> bool:
         place = self.of_case[case] if want.document is None else self.of_document[want.document]
@@ -60,6 +61,9 @@ def decide(
 ) -> Decision:
     """Pure. Folds until no new hold appears; every round of holds bars at least one more document."""
     found = _Found()
+    for state in scope.cases:
+        for want in _objections(state):
+            found.add(state.id, want)
     while True:
         wishes = {state.id: wish(state, vault, found.of_document) for state in scope.cases}
         desired = [want for one in wishes.values() for want in one.desired.values()]
@@ -104,6 +108,7 @@ def _problems(
     """Note what stands in the way of the folded sequence; whether anything of it is new."""
     news = False
     for blocked in folded.blocked:
+        found.by_rules = True
         if blocked.document is not None:
             if blocked.document in _barred_for_good(wishes, found):
                 continue
@@ -186,6 +191,24 @@ def same_step(known: Known | None, step: Step) -> bool:
     return step.op.removes or last.content_hash == step.content_hash
 
 
+def _objections(state: CaseState) -> list[Wanted]:
+    """Holds of documents that were taken but not as sent (other totals): until released or changed."""
+    wants: list[Wanted] = []
+    for row in state.holds:
+        known = state.known.get(row.document or "")
+        if row.delivery is None or known is None or known.last is None or known.link is None:
+            continue
+        same = known.last.id == row.delivery and known.last.state == "delivered"
+        wished = (
+            known.link.content_hash if stands(state, known.document) else state.hashes.get(known.document)
+        )
+        if same and wished == known.last.content_hash:
+            wants.append(
+                Wanted(row.document, row.reason, row.stops, row.urgent, row.delivery, row.content_hash)
+            )
+    return wants
+
+
 def _refused(state: CaseState, known: Known | None, step: Step) -> Wanted | None:
     if known is None or known.last is None or not same_step(known, step):
         return None
@@ -206,7 +229,14 @@ def _decision(
         removes=folded.removes, changes=folded.changes,
         desired={want.document: want for want in desired},
     )  # fmt: skip
-    made.needs_look = folded.changes or bool(folded.blocked) or any(state.look_first for state in scope.cases)
+    needed = {need for want in desired for need in want.content.needs()}
+    made.needs_look = (
+        folded.changes
+        or bool(folded.suppressed)
+        or found.by_rules
+        or any(state.look_first for state in scope.cases)
+        or bool(folded.waits - needed)  # something of another case must go first: plan it together
+    )
     for state in scope.cases:
         made.holds[state.id] = _holds_of(state, wishes[state.id], found, scope, folded)
     stops = any(want.stops for wants in made.holds.values() for want in wants)

@@ -1,8 +1,11 @@
-"""Which cases are joined by a credit: an allocation binds the case of the invoice and that of the credit."""
+"""Which cases are joined by a credit: an allocation binds the case of the invoice and that of the credit.
+
+Joined cases are always planned together: what one of them has to take off may stand in another.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import select
 
@@ -11,40 +14,58 @@ from hub.store import deliveries
 from hub.store.session import Unit
 from hub.store.tables import case_need, delivery
 
-MOST = 60
+CHUNK = 400
 
 
-def joined(unit: Unit, case_ids: Collection[str]) -> list[str]:
-    """These cases and all they are joined with over credits, sorted; at most MOST beyond them.
+def components(unit: Unit, case_ids: Sequence[str]) -> list[list[str]]:
+    """These cases in groups with all they are joined with, directly or through others; in given order.
 
     Contacts join nothing: they are made before and never removed.
     """
-    found: set[str] = set(case_ids)
-    front = set(case_ids)
-    while front and len(found) < MOST + len(case_ids):
-        documents = _documents(unit, front)
-        needs = _needs(unit, front)
-        near = set(deliveries.cases_of(unit, needs).values()) | _needing(unit, documents)
-        front = near - found
-        found |= front
-    return sorted(found)
+    edges: dict[str, set[str]] = {}
+    known: set[str] = set(case_ids)
+    front = list(case_ids)
+    while front:
+        near: set[str] = set()
+        for one, other in _edges(unit, front):
+            edges.setdefault(one, set()).add(other)
+            edges.setdefault(other, set()).add(one)
+            near |= {one, other}
+        front = sorted(near - known)
+        known |= near
+    return _split(edges, case_ids)
 
 
-def _documents(unit: Unit, case_ids: Collection[str]) -> set[str]:
-    query = (
-        select(delivery.c.document_id)
-        .where(
-            delivery.c.group_id == unit.group,
-            delivery.c.case_id.in_(sorted(case_ids)),
-            delivery.c.kind != DocKind.CONTACT.value,
-        )
-        .distinct()
-    )
-    return {row[0] for row in unit.db.execute(query)}
+def _split(edges: dict[str, set[str]], case_ids: Sequence[str]) -> list[list[str]]:
+    groups: list[list[str]] = []
+    done: set[str] = set()
+    for first in case_ids:
+        if first in done:
+            continue
+        group, front = {first}, [first]
+        while front:
+            near = edges.get(front.pop(), set()) - group
+            group |= near
+            front += near
+        done |= group
+        groups.append([first, *sorted(group - {first})])
+    return groups
 
 
-def _needs(unit: Unit, case_ids: Collection[str]) -> set[str]:
-    """Documents of other cases they need, contacts apart."""
+def _edges(unit: Unit, case_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """(case, case) pairs touching these cases."""
+    needs = _pairs(unit, case_need.c.case_id, case_ids)
+    owners = deliveries.cases_of(unit, {document for _, document in needs})
+    for one, document in needs:
+        if document in owners:
+            yield one, owners[document]
+    own = _documents(unit, case_ids)
+    for other, document in _pairs(unit, case_need.c.document_id, sorted(own)):
+        yield own[document], other
+
+
+def _pairs(unit: Unit, column: object, values: Sequence[str]) -> list[tuple[str, str]]:
+    """(case, document of another case) rows, those on contacts apart."""
     contact = (
         select(delivery.c.document_id)
         .where(
@@ -54,16 +75,26 @@ def _needs(unit: Unit, case_ids: Collection[str]) -> set[str]:
         )
         .exists()
     )
-    query = select(case_need.c.document_id).where(
-        case_need.c.group_id == unit.group, case_need.c.case_id.in_(sorted(case_ids)), ~contact
-    )
-    return {row[0] for row in unit.db.execute(query)}
+    found: list[tuple[str, str]] = []
+    for start in range(0, len(values), CHUNK):
+        query = select(case_need.c.case_id, case_need.c.document_id).where(
+            case_need.c.group_id == unit.group,
+            column.in_(values[start : start + CHUNK]),  # type: ignore[attr-defined]
+            ~contact,
+        )
+        found += [(row[0], row[1]) for row in unit.db.execute(query)]
+    return found
 
 
-def _needing(unit: Unit, documents: Collection[str]) -> set[str]:
-    if not documents:
-        return set()
-    query = select(case_need.c.case_id).where(
-        case_need.c.group_id == unit.group, case_need.c.document_id.in_(sorted(documents))
-    )
-    return {row[0] for row in unit.db.execute(query)}
+def _documents(unit: Unit, case_ids: Collection[str]) -> dict[str, str]:
+    """Document -> its case, for the documents these cases ever enqueued, contacts apart."""
+    ordered = sorted(case_ids)
+    found: dict[str, str] = {}
+    for start in range(0, len(ordered), CHUNK):
+        query = select(delivery.c.document_id, delivery.c.case_id).where(
+            delivery.c.group_id == unit.group,
+            delivery.c.case_id.in_(ordered[start : start + CHUNK]),
+            delivery.c.kind != DocKind.CONTACT.value,
+        )
+        found.update((row[0], row[1]) for row in unit.db.execute(query.distinct()))
+    return found

@@ -18,9 +18,8 @@ from hub.kernel import Kernel
 from hub.planning import look
 from hub.planning.context import CHART_AGE_BEFORE_REMOVAL, Context
 from hub.planning.decide import Decision, safely
-from hub.planning.joined import joined
-from hub.planning.load import load, scopes_of
-from hub.planning.rounds import joint_scopes, observe
+from hub.planning.joined import components
+from hub.planning.rounds import loaded, observe
 from hub.planning.state import Scope, believed
 from hub.rendering import CaseKey
 from hub.store import cases, deliveries
@@ -127,38 +126,30 @@ def _wave(run: _Run, rows: Sequence[CaseRow], wave: int) -> list[CaseRow]:
 def _decided(run: _Run, rows: Sequence[CaseRow]) -> Iterable[tuple[Scope, Decision, Vault]]:
     context = run.context
     with context.store.read(context.group) as unit:
-        states = load(unit, context.kernel.renderer(), context.config, rows)
-        scopes = scopes_of(unit, [[state] for state in states if not state.busy])
+        scopes = loaded(unit, context, _joined(unit, rows))
         vault = unit.vault
-    looking: list[str] = []
+    looking: list[tuple[Scope, Decision]] = []
     for scope in scopes:
+        if scope.busy:
+            continue
         decision = _decide(run, scope, believed(scope, _over(run, scope)), vault)
         if decision.needs_look:
-            looking.append(scope.primary.id)
+            looking.append((scope, decision))
         else:
             yield scope, decision, vault
-    yield from _on_sight(run, looking, vault)
-
-
-def _on_sight(run: _Run, case_ids: Sequence[str], vault: Vault) -> Iterable[tuple[Scope, Decision, Vault]]:
-    if not case_ids:
-        return
-    context = run.context
-    with context.store.read(context.group) as unit:
-        groups: list[list[CaseRow]] = []
-        done: set[str] = set()
-        for one in case_ids:
-            if one not in done:
-                ids_ = joined(unit, [one])
-                done.update(ids_)
-                groups.append(sorted(cases.get_many(unit, ids_), key=lambda row: row.id != one))
-        scopes = [s for s in joint_scopes(unit, context, groups) if not any(c.busy for c in s.cases)]
-    drafts = [(scope, _decide(run, scope, believed(scope, _over(run, scope)), vault)) for scope in scopes]
-    observed = observe(context, drafts)
-    for scope in scopes:
+    observed = observe(context, looking)
+    for scope, _ in looking:
         sight = look.merged(believed(scope), observed)
         sight.update(_over(run, scope))
         yield scope, _decide(run, scope, sight, vault), vault
+
+
+def _joined(unit: Unit, rows: Sequence[CaseRow]) -> list[list[CaseRow]]:
+    by_id = {row.id: row for row in rows}
+    groups = components(unit, list(by_id))
+    others = [one for group in groups for one in group if one not in by_id]
+    by_id.update((row.id, row) for row in cases.get_many(unit, others))
+    return [[by_id[one] for one in group] for group in groups]
 
 
 def _decide(run: _Run, scope: Scope, observed: Mapping[str, Seen], vault: Vault) -> Decision:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hub.documents import DocKind, Document
@@ -85,6 +85,10 @@ class Scope:
     def primary(self) -> CaseState:
         return self.cases[0]
 
+    @property
+    def busy(self) -> bool:
+        return any(state.busy for state in self.cases)
+
     def known(self, document: str) -> Known | None:
         for state in self.cases:
             if document in state.known:
@@ -123,16 +127,3 @@ def believed(scope: Scope, overlay: Mapping[str, Seen] | None = None) -> dict[st
                 observed[document] = Seen(document, known.kind, Life.ABSENT)
     observed.update(overlay or {})
     return observed
-
-
-def kinds_of(scope: Scope) -> Mapping[str, DocKind]:
-    """The kind of every document of the scope's cases."""
-    kinds: dict[str, DocKind] = {}
-    for state in scope.cases:
-        kinds.update({d.document: d.kind for d in state.rendered.documents})
-        kinds.update({document: known.kind for document, known in state.known.items()})
-    return kinds
-
-
-def all_documents(cases: Sequence[CaseState]) -> set[str]:
-    return set().union(*(state.documents() for state in cases)) if cases else set()

@@ -40,7 +40,9 @@ def stands(state: CaseState, document: str) -> bool:
 
 def wish(state: CaseState, vault: Vault, extra: Mapping[str, Collection[object]]) -> Wish:
     """`extra` names documents held for reasons found after rendering (refused, locked, the target's own)."""
-    found = Wish(stopped=bool(state.rendered.stops) or state.rendered.waiting is not None)
+    # Waiting with documents concerns what is not among them yet; without any, what stands stays.
+    nothing_yet = state.rendered.waiting is not None and not state.rendered.documents
+    found = Wish(stopped=bool(state.rendered.stops) or nothing_yet)
     candidates: dict[str, Desired] = {}
     for rendered in state.rendered.documents:
         document, known = rendered.document, state.known.get(rendered.document)
