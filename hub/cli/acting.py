@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hub import replay
+from hub import inbox, replay
 from hub.cli import rows
 from hub.cli.context import (
     GroupOption,
@@ -21,6 +21,7 @@ from hub.cli.context import (
     until,
 )
 from hub.cli.show import escape, say, say_json
+from hub.contracts import Hint
 from hub.deliver import deliver
 from hub.errors import HubError, Misconfigured
 from hub.kernel import Kernel
@@ -46,33 +47,40 @@ def release(
     """Plan held items again: what is mended goes on, what is not is held again."""
     if (cause is None) == (hold is None):
         raise Misconfigured("Say either --cause or --hold.", code="usage")
-    hub, name = kernel(), the_group(group)
-    _records(hub, name, cause)
+    reason, hub, name = a_reason(why), kernel(), the_group(group)
+    read = _read_again(hub, name, cause) if cause is not None else 0
     _look_afresh(hub, name)
-    released = replay.release(hub, name, cause=cause, hold=hold, who=agent(), why=a_reason(why))
+    released = _release(hub, name, cause, hold, reason, read)
     reports = {one: deliver(hub, name, one, until()) for one in targets(name)} if now else {}
     if as_json:
-        say_json({"released": released, "delivered": reports})
+        say_json({"released": released, "read_again": read, "delivered": reports})
         return
-    what = "1 held item" if released == 1 else f"{released} held items"
-    if not now:
-        say(f"{what} will be planned again. `hub deliver` (or the worker) does it now.")
+    if read:
+        say(f"{read} records were read again.")
+    if released and not now:
+        say(f"{released} held items will be planned again. `hub deliver` (or the worker) does it now.")
     for one, report in reports.items():
-        say(f"{what} planned again. {one}: {report.delivered} delivered, {report.held} held.")
+        say(f"{released} held items planned again. {one}: {report.delivered} delivered, {report.held} held.")
 
 
-def _records(hub: Kernel, group: str, cause: str | None) -> None:
-    """Records that cannot be read have nothing to release: reading them again is what goes on."""
-    if cause is None or cause.endswith("*"):
-        return
-    with hub.store.read(group) as unit:
-        found = rows.held(unit, cause)
-    if found and not any(one.release for one in found):
-        raise Misconfigured(
-            f"{len(found)} records wait under {cause!r}: mend them at the practice system, then `hub pull` "
-            "reads them again.",
-            code="record",
-        )
+def _release(hub: Kernel, group: str, cause: str | None, hold: str | None, why: str, read: int) -> int:
+    try:
+        return replay.release(hub, group, cause=cause, hold=hold, who=agent(), why=why)
+    except Misconfigured:
+        if read:
+            return 0  # nothing but records waited under this cause
+        raise
+
+
+def _read_again(hub: Kernel, group: str, cause: str) -> int:
+    """Records that could not be read are fetched again one by one: mending may not touch their time stamp."""
+    with hub.store.write(group, agent=agent()) as unit:
+        found = rows.issues(unit, cause)
+        for connection, stream, source_id in found:
+            inbox.accept(unit, connection, [Hint(stream, source_id)])
+    if found:
+        inbox.handle(hub, group, until())
+    return len(found)
 
 
 def _look_afresh(hub: Kernel, group: str) -> None:

@@ -101,8 +101,6 @@ def _list_holds(group: str | None, as_json: bool) -> None:
         ],
     )  # fmt: skip
     say("Mend the cause, then: hub holds release --cause CAUSE --why REASON --deliver")
-    if any(g.then == "hub pull" for g in groups):
-        say("Records the hub could not read go on by `hub pull` once they are mended at the practice system.")
 
 
 @holds.command("show")
@@ -122,7 +120,7 @@ def show_held(
         say_json(found)
         return
     table(cause, ["hold !", "case !", "what", "detail", "who acts", "amount $", "since !"],
-          [(h.id if h.release else "", h.number, h.sentence, h.detail, h.who, h.cents, f"{h.since:%d %b}")
+          [("" if h.record else h.id, h.number, h.sentence, h.detail, h.who, h.cents, f"{h.since:%d %b}")
            for h in found])  # fmt: skip
 
 

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from hub import ingest, normalise
+from hub.cli import rows
 from hub.cli.context import (
     HELD,
     GroupOption,
@@ -24,7 +25,7 @@ from hub.cli.context import (
     the_group,
     until,
 )
-from hub.cli.show import bad, console, dollars, say, say_json, table
+from hub.cli.show import bad, console, dollars, plain, say, say_json, table
 from hub.deliver import deliver as deliver_now
 from hub.errors import Misconfigured
 from hub.imports import import_payments
@@ -46,31 +47,31 @@ def pull(
 ) -> None:
     """Read what changed at the sources and normalise it."""
     hub, name = kernel(), the_group(group)
-    rows: list[dict[str, object]] = []
+    found: list[dict[str, object]] = []
     for one in sources(name, connection):
         with console(stderr=True).status(f"Reading {one}"):
             reports = _pull_whole(hub, name, one, stream, nightly=nightly)
             done = normalise.normalise(hub, name, one, until())
-        rows += [
+        found += [
             {"connection": one, "stream": r.stream, "records": r.records, "changed": r.changed,
              "complete": r.complete, "error": r.error.sentence if r.error else None,
              "who": str(r.error.who) if r.error else None}
             for r in reports
         ]  # fmt: skip
-        rows.append(
+        found.append(
             {"connection": one, "stream": "(normalised)", "records": done.bundles,
              "changed": sum(done.changed.values()), "complete": True, "error": None, "who": None,
              "issues_opened": done.opened, "issues_closed": done.closed}
         )  # fmt: skip
     if as_json:
-        say_json(rows)
+        say_json(found)
     else:
         table(
             "Pulled",
             ["connection !", "stream !", "records #", "changed #", "complete", "what is wrong", "who acts"],
-            [tuple(row.values())[:7] for row in rows],
+            [tuple(row.values())[:7] for row in found],
         )
-    sys.exit(HELD if any(row["error"] or not row["complete"] for row in rows) else 0)
+    sys.exit(HELD if any(row["error"] or not row["complete"] for row in found) else 0)
 
 
 def _pull_whole(hub: Kernel, group: str, one: str, stream: str | None, *, nightly: bool) -> list[PullReport]:
@@ -154,15 +155,26 @@ def deliver(
     hub, name = kernel(), the_group(group)
     with console(stderr=True).status("Delivering"):
         reports = {one: deliver_now(hub, name, one, until()) for one in targets(name, target)}
+    states = {one: _state(hub, name, one) for one in reports}
+    stopped = any(state["state"] not in ("open", "frozen") for state in states.values())
     if as_json:
-        say_json(reports)
-        return
+        say_json({one: {**plain(report), "connection": states[one]} for one, report in reports.items()})
+        sys.exit(HELD if stopped else 0)
     for one, report in reports.items():
         say(f"{one}: {report.delivered} delivered, {report.held} held, {report.unknown} unknown.")
-        if report.next_due is not None:
+        if states[one]["state"] != "open":
+            console().print(bad(f"{one} is {states[one]['state']}. {states[one]['why'] or ''}".strip()))
+        elif report.next_due is not None:
             say(f"[dim]The next work is due at {report.next_due:%H:%M:%S} UTC.[/dim]")
         if report.held:
             say("`hub holds` says what is held, and who must act.")
+    sys.exit(HELD if stopped else 0)
+
+
+def _state(hub: Kernel, group: str, target: str) -> dict[str, Any]:
+    config = hub.connection(group, target)
+    with hub.store.read(group) as unit:
+        return rows.connections(unit, [(target, config.system, config.role)])[0]
 
 
 imports = typer.Typer(no_args_is_help=True, help="Import files a person exported.")

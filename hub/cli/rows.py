@@ -28,7 +28,7 @@ from hub.store.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One open hold or issue. `release`: `hub holds release` tries it again (else `hub pull` does)."""
+    """One open hold or, where `record`, one record that cannot be read. `number` is its case's."""
 
     id: str
     number: str
@@ -38,7 +38,7 @@ class Held:
     cents: int
     since: datetime
     urgent: bool
-    release: bool
+    record: bool
     detail: str = ""
 
 
@@ -53,7 +53,6 @@ class HeldGroup:
     numbers: tuple[str, ...]
     since: datetime
     urgent: bool
-    then: str
 
 
 def held(unit: Unit, cause: str | None = None, *, reveal: bool = False) -> list[Held]:
@@ -78,8 +77,8 @@ def held(unit: Unit, cause: str | None = None, *, reveal: bool = False) -> list[
         if reveal and row[8] is not None:
             audit.record(unit, "reveal", "hold", row[0], outcome="shown")
             detail = unit.vault.open("hold", "detail_enc", row[0], row[8])
-        found.append(Held(*row[:8], release=True, detail=detail))
-    found += [Held(*row, urgent=False, release=False) for row in unit.db.execute(issues)]
+        found.append(Held(*row[:8], record=False, detail=detail))
+    found += [Held(*row, urgent=False, record=True) for row in unit.db.execute(issues)]
     return found
 
 
@@ -97,7 +96,6 @@ def held_by_cause(unit: Unit) -> list[HeldGroup]:
             tuple(dict.fromkeys(r.number for r in rows)),
             min(r.since for r in rows),
             any(r.urgent for r in rows),
-            "hub holds release" if any(r.release for r in rows) else "hub pull",
         )
         for cause, rows in by_cause.items()
     ]
@@ -138,6 +136,15 @@ def connections(unit: Unit, known: Sequence[tuple[str, str, str]]) -> list[dict[
             }
         )
     return found
+
+
+def issues(unit: Unit, cause: str) -> list[tuple[str, str, str]]:
+    """(connection, stream, source id) of open issues of one cause."""
+    t = issue.c
+    query = select(t.connection_id, t.stream, t.source_id).where(
+        t.group_id == unit.group, t.cause == cause, t.closed_at.is_(None)
+    )
+    return [(row[0], row[1], row[2]) for row in unit.db.execute(query.order_by(t.opened_at, t.id))]
 
 
 def _state(row: Any, now: datetime, *, frozen: bool) -> str:

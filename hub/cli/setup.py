@@ -20,7 +20,7 @@ from hub.config.model import GroupConfig
 from hub.config.store import store_config
 from hub.errors import HubError, Misconfigured, Reason
 from hub.settings import Settings
-from hub.store import connections, entities
+from hub.store import cases, connections, entities
 from hub.store.session import migrate, open_engine
 from hub.targets import Chart
 
@@ -71,6 +71,7 @@ def connect(
     with hub.store.write(name, agent=agent()) as unit:
         connections.store_secret(unit, connection, config.system, config.role, values, grant=config.grant)
         connections.resume(unit, connection)
+        cases.bring_forward(unit, connection)
         audit.record(
             unit,
             "connect",

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from hub import ids
 from hub.rendering import CaseKey, CaseKind
 from hub.store.session import Unit
-from hub.store.tables import case, case_need
+from hub.store.tables import case, case_need, delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,17 @@ def mark_ids(unit: Unit, case_ids: Iterable[str], *, look_first: bool = False) -
         )
         count += done.rowcount
     return count
+
+
+def bring_forward(unit: Unit, target: str) -> None:
+    """What was put off because the target could not be used is due now: a person just reconnected it."""
+    now = {"due_at": unit.now}
+    mine = (case.c.group_id == unit.group, case.c.target_id == target)
+    late = (case.c.marked > case.c.planned, case.c.due_at > unit.now)
+    unit.db.execute(update(case).where(*mine, *late).values(now))
+    waiting = (delivery.c.state == "pending", delivery.c.due_at > unit.now)
+    own = (delivery.c.group_id == unit.group, delivery.c.target_id == target)
+    unit.db.execute(update(delivery).where(*own, *waiting).values(now))
 
 
 def mark_waiting_on(unit: Unit, document_ids: str | Iterable[str]) -> int:

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -198,7 +199,8 @@ def town(home: Path, patch: pytest.MonkeyPatch, *, patients: list[Patient] | Non
     from connectors.sandbox.xero import SANDBOX as XERO
 
     servers = [serve(handler, handler.open(None, 1, {})) for handler in (CLINIKO, XERO)]
-    practice, ledger = (HttpControl.at(server.url) for server in servers)
+    clients = [httpx.Client(base_url=server.url, timeout=60.0) for server in servers]
+    practice, ledger = map(HttpControl, clients)
     setup = before_the_story(practice, ledger, START, patients or [])
     practice.call("POST", "/__control__/limits", {"per_minute": 0})
     ledger.call("POST", "/__control__/limits", {"minute": 60_000, "app_minute": 60_000, "day": 1_000_000})
@@ -225,7 +227,11 @@ def town(home: Path, patch: pytest.MonkeyPatch, *, patients: list[Patient] | Non
     finally:
         if kernel.cache_info().currsize:
             kernel().world.engine.dispose()
+            for connection in (PRACTICE, LEDGER):
+                kernel().world.transport(connection).close()
         kernel.cache_clear()
+        for client in clients:
+            client.close()
         for server in servers:
             server.stop()
 
