@@ -2,8 +2,10 @@
 
 from connectors.xero.target import XeroTarget
 from connectors.xero.webhook import XeroWebhook
+from hub.contracts import Webhook
+from hub.targets import Target
 
-TARGET = XeroTarget()
-WEBHOOK = XeroWebhook()
+TARGET: Target = XeroTarget()
+WEBHOOK: Webhook = XeroWebhook()
 
 __all__ = ["TARGET", "WEBHOOK"]
