@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 from hub.world import World
 
 CHANNEL = "clinic_hub_work"
-LOOK_EVERY = 0.02
-"""Seconds between two looks at SQLite's counter: a look and its sleep cost some 40 microseconds of CPU."""
+LOOK_EVERY = 0.04
+"""Seconds between two looks at SQLite's counter: a look and its sleep cost some 100 microseconds of CPU."""
 
 
 def never() -> bool:
@@ -39,7 +39,7 @@ class SqliteWaker:
         self._connection = engine.raw_connection()
         driver = self._connection.driver_connection
         assert driver is not None
-        self._look = driver.execute  # straight at the driver: this runs fifty times a second
+        self._look = driver.execute  # straight at the driver: this runs twenty-five times a second
         self._world = world
         self._look_every = look_every
         self._seen = self._version()

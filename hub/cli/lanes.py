@@ -2,6 +2,7 @@
 
 A wake (somebody committed) asks every lane at rest whether it has work, which writes nothing; every `idle`
 seconds all lanes take a full turn whatever they say, so that nothing rests on the question being complete.
+While lanes run, most commits are their own: then wakes are answered at most every `GAP` seconds.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from hub.wake import Waker
 from hub.worker import Lane
 
 THREADS = 8
+GAP = 0.1
 GRACE = 35.0
 """Seconds for calls under way to end when the worker is told to stop: a little more than one deadline."""
 
 
 @dataclass
 class _State:
-    """What is known of one lane, under the loop's lock. `due`: the monotonic instant of its next full turn."""
+    """What is known of one lane, under the loop's lock. `due`: monotonic instant of its next full turn."""
 
     running: bool = False
     seen: int = -1  # the wake its last turn began after
@@ -40,8 +42,9 @@ class LaneLoop:
     idle: float = 5.0
     threads: int = THREADS
     _wakes: int = 0
-    _poked: bool = False  # a lane came to rest: its next due time counts from now on
     _states: dict[Lane, _State] = field(default_factory=dict)
+    _listed: float = float("-inf")
+    _poke: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -50,38 +53,66 @@ class LaneLoop:
         under_way: set[Future[None]] = set()
         try:
             while not stop():
+                self._list()
                 under_way = {future for future in under_way if not future.done()}
                 under_way |= {pool.submit(self._work, lane, stop) for lane in self._ready()}
-                self._poked = False
-                if self.waker.wait(self._rest(), lambda: stop() or self._poked):
-                    with self._lock:
-                        self._wakes += 1
+                if self._committed(bool(under_way), stop):
+                    self._wake()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             wait(under_way, timeout=GRACE)
 
+    def _committed(self, running: bool, stop: Callable[[], bool]) -> bool:
+        """Wait for a reason to look again; True when somebody committed."""
+        if not running:
+            return self.waker.wait(self._rest(), stop)
+        self._poke.wait(GAP)
+        self._poke.clear()
+        return self.waker.wait(0.0)
+
+    def _list(self) -> None:
+        """Look for new groups and connections at every slow poll."""
+        now = self.kernel.world.clock.monotonic()
+        if now - self._listed >= self.idle:
+            every = worker.lanes(self.kernel)
+            with self._lock:
+                gone = [
+                    lane for lane, state in self._states.items() if not state.running and lane not in every
+                ]
+                for lane in gone:
+                    del self._states[lane]
+                for lane in every:
+                    self._states.setdefault(lane, _State())
+            self._listed = now
+
+    def _wake(self) -> None:
+        with self._lock:
+            self._wakes += 1
+
     def _ready(self) -> list[Lane]:
         now = self.kernel.world.clock.monotonic()
-        every = worker.lanes(self.kernel)
         with self._lock:
-            ready = []
-            for lane in every:
-                state = self._states.setdefault(lane, _State())
-                if not state.running and (now >= state.due or state.seen < self._wakes):
-                    state.running = True
-                    ready.append(lane)
+            ready = [
+                lane
+                for lane, state in self._states.items()
+                if not state.running and (now >= state.due or state.seen < self._wakes)
+            ]
+            for lane in ready:
+                self._states[lane].running = True
         return ready
 
     def _work(self, lane: Lane, stop: Callable[[], bool]) -> None:
         """Turns until a turn did nothing and nobody committed meanwhile."""
         state = self._states[lane]
-        while True:
+        over = False
+        while not over:
             busy = self._turn(lane, state)
             with self._lock:
-                if stop() or (not busy and state.seen == self._wakes):
-                    state.running = False
-                    self._poked = True
-                    return
+                over = stop() or (not busy and state.seen == self._wakes)
+                state.running = not over
+                self._wakes += busy  # what this turn left to other lanes need not wait for a look
+            if busy or over:
+                self._poke.set()
 
     def _turn(self, lane: Lane, state: _State) -> bool:
         monotonic = self.kernel.world.clock.monotonic

@@ -1,4 +1,4 @@
-"""A clinic group to measure with: both simulated servers as child processes, a hub's home, a person's hands."""
+"""A clinic group to measure with: simulated servers as child processes, a hub's home, a person's hands."""
 
 from __future__ import annotations
 
