@@ -19,6 +19,9 @@ from hub.store import connections, raw
 
 FIRST_LOAD_LEAVES = 0.2
 OWN_BUDGET = "budget:"
+LONGEST_WAIT = 5.0
+LOOK_AGAIN = 0.2
+"""Seconds to wait, and between looks, for another worker that is reading the same stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,11 @@ def _pull(
     nightly: bool,
 ) -> PullReport:
     world = kernel.world
-    owner, ttl = f"{world.worker}:{world.new_id()}", timedelta(seconds=kernel.settings.lease_seconds)
-    settings = kernel.config(group).connection(connection).settings
-    with kernel.store.write(group) as unit:
-        state = connections.state(unit, connection)
-        if not state.open(unit.now):
-            return PullReport(stream.name, error=_closed(state))
-        going = run.begin(unit, connection, stream, owner=owner, ttl=ttl, nightly=nightly, settings=settings)
+    ttl = timedelta(seconds=kernel.settings.lease_seconds)
+    try:
+        going = _begun(kernel, group, connection, stream, until, ttl, nightly=nightly)
+    except HubError as closed:
+        return PullReport(stream.name, error=Reason(closed.code, closed.sentence, closed.who))
     if going is None:
         return PullReport(stream.name)
     pages = records = changed = 0
@@ -101,6 +102,39 @@ def _pull(
     except HubError as failure:
         error = _failed(kernel, group, going, failure)
     return PullReport(stream.name, pages, records, changed, complete, error)
+
+
+def _begun(
+    kernel: Kernel,
+    group: str,
+    connection: str,
+    stream: Stream,
+    until: datetime,
+    ttl: timedelta,
+    *,
+    nightly: bool,
+) -> run.Run | None:
+    """A leased run; waits a little while another worker reads the stream, so that its records are all here.
+
+    Raises LeaseLost when that takes longer, PauseConnection when the connection rests.
+    """
+    world, waited = kernel.world, 0.0
+    owner = f"{world.worker}:{world.new_id()}"
+    settings = kernel.config(group).connection(connection).settings
+    while True:
+        try:
+            with kernel.store.write(group) as unit:
+                state = connections.state(unit, connection)
+                if not state.open(unit.now):
+                    raise _closed(state)
+                return run.begin(
+                    unit, connection, stream, owner=owner, ttl=ttl, nightly=nightly, settings=settings
+                )
+        except LeaseLost:
+            if waited >= LONGEST_WAIT or world.now() >= until:
+                raise
+        world.sleep(LOOK_AGAIN)
+        waited += LOOK_AGAIN
 
 
 def _page(
@@ -157,7 +191,8 @@ def _guarded(
         state = connections.state(unit, connection)
         wanted = nightly or not run.ever_complete(unit, connection)
         if not state.open(unit.now):
-            return _closed(state)
+            closed = _closed(state)
+            return Reason(closed.code, closed.sentence, closed.who)
     if wanted:
         try:
             guard.look(kernel, group, connection, client)
@@ -173,6 +208,10 @@ def _open(kernel: Kernel, group: str, connection: str) -> bool:
         return connections.is_open(unit, connection, unit.now)
 
 
-def _closed(state: connections.State) -> Reason:
-    who = Who.CLINIC if state.reconnect else Who.NOBODY
-    return Reason(state.code or PauseConnection.code, state.sentence or "The connection is paused.", who)
+def _closed(state: connections.State) -> PauseConnection:
+    return PauseConnection(
+        state.sentence or "The connection is paused.",
+        state.paused_until,
+        code=state.code or PauseConnection.code,
+        who=Who.CLINIC if state.reconnect else Who.NOBODY,
+    )

@@ -109,14 +109,14 @@ def begin(
     nightly: bool,
     settings: Mapping[str, Any],
 ) -> Run | None:
-    """Lease the stream and start a run or go on with the interrupted one; None while somebody else reads it.
+    """Lease the stream and start a run or go on with the interrupted one. Raises LeaseLost while it is read.
 
     A child stream never lists everything: its records come with their parents, so it starts where its
-    parent's cursor stands, and not before the parent was read whole once.
+    parent's cursor stands; None before the parent was read whole once.
     """
     row = unit.db.execute(_ROW, {"g": unit.group, "c": connection, "s": stream.name}).first()
     if row is not None and row.lease_until is not None and row.lease_until > unit.now:
-        return None
+        raise LeaseLost(f"Another worker reads {stream.name} of {connection} now.")
     committed = row.committed if row is not None else None
     if stream.parent is not None and committed is None:
         parent = unit.db.execute(_ROW, {"g": unit.group, "c": connection, "s": stream.parent}).first()

@@ -209,3 +209,21 @@ def test_a_dead_key_asks_for_a_reconnect_and_deletes_nothing(hub: Hub, clinic: C
     assert report.error.code == "cliniko:key"
     assert hub.state().reconnect
     assert hub.get(Invoice.kind, made["id"]).total == 9500
+
+
+def test_a_stream_that_another_worker_reads_is_waited_for_and_never_read_twice(
+    hub: Hub, clinic: Clinic
+) -> None:
+    hub.sync()
+    other = stream_cursor.update().where(stream_cursor.c.stream == "patients")
+    with hub.kernel.store.write(GROUP) as unit:
+        until = clinic.clock.now() + timedelta(seconds=3)
+        unit.db.execute(other.values(lease_owner="other", lease_until=until))
+    report = hub.pull()["patients"]
+    assert (report.error, report.complete) == (None, True)
+    with hub.kernel.store.write(GROUP) as unit:
+        until = clinic.clock.now() + timedelta(minutes=2)
+        unit.db.execute(other.values(lease_owner="other", lease_until=until))
+    report = hub.pull()["patients"]
+    assert report.error is not None
+    assert (report.error.code, report.pages) == ("lease-lost", 0)

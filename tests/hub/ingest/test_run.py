@@ -1,0 +1,69 @@
+"""The arithmetic of one run: which listings are asked, when one is short, where the cursor ends."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from hub.contracts import Ask, FullListing, Page, Stream, UpdatedSince, Window
+from hub.pulling.run import Progress, Run, asks_of
+from tests.support.streams import record, stream
+
+NOON = datetime(2026, 10, 5, 12, tzinfo=UTC)
+
+
+def run(declared: Stream) -> Run:
+    asks = asks_of(declared, None, NOON, nightly=False, settings={})
+    return Run("c", declared, "me", NOON, None, asks, Progress())
+
+
+def page(*ids: str, next: str | None = None, total: int | None = None) -> Page:
+    return Page(tuple(record(i, NOON) for i in ids), next, total)
+
+
+def test_a_short_listing_is_read_once_more_and_then_gives_up() -> None:
+    going = run(stream())
+    assert not going.advance(page("1", "2", next="p2", total=4))
+    assert not going.advance(page("2", "3", total=4))
+    assert (going.ask, going.progress.next, going.progress.short) == (Ask(purpose="all"), None, False)
+    assert not going.advance(page("1", "2", "3", total=4))
+    assert (going.ask, going.progress.short) == (None, True)
+
+
+def test_a_listing_that_is_whole_the_second_time_counts() -> None:
+    going = run(stream())
+    assert not going.advance(page("1", total=2))
+    assert going.advance(page("1", "2", total=2))
+    assert (going.ask, going.progress.short, going.progress.ids) == (None, False, ["1", "2"])
+
+
+def test_a_record_that_slid_to_the_next_page_is_counted_once() -> None:
+    going = run(stream())
+    assert not going.advance(page("1", "2", next="p2", total=3))
+    assert going.advance(page("2", "3", total=3))
+
+
+def test_what_each_cursor_asks() -> None:
+    base = stream()
+    day = Ask(field="issue_date", purpose="window")
+    since = UpdatedSince("updated_at", timedelta(minutes=5), ("archived_at",))
+    changed = Stream(**{**_fields(base), "cursor": since, "nightly": (Ask(purpose="open"), day)})
+    early = NOON - timedelta(minutes=5)
+    assert asks_of(changed, None, NOON, nightly=True, settings={}) == (Ask(purpose="all"),)
+    assert asks_of(changed, NOON, NOON, nightly=False, settings={}) == (
+        Ask(field="updated_at", since=early),
+        Ask(field="archived_at", since=early, purpose="sweep"),
+    )
+    nightly = asks_of(changed, NOON, NOON, nightly=True, settings={"window_days": 4})
+    assert nightly[2:] == (
+        Ask(purpose="open"),
+        Ask(field="issue_date", window_from=date(2026, 10, 1), purpose="window"),
+    )
+    window = Stream(**{**_fields(base), "cursor": Window("day", 30)})
+    assert asks_of(window, NOON, NOON, nightly=False, settings={}) == (
+        Ask(field="day", window_from=date(2026, 9, 5), purpose="window"),
+    )
+    assert isinstance(base.cursor, FullListing)
+
+
+def _fields(declared: Stream) -> dict[str, object]:
+    return {name: getattr(declared, name) for name in Stream.__slots__}
