@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,10 +48,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[PostgresTemplate]:
-    """One server for the whole run, also under xdist (whose workers share the parent folder)."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "postgres"
+def postgres_template(worker_id: str, testrun_uid: str) -> Iterator[PostgresTemplate]:
+    """One server for the whole run, shared by xdist's workers.
+
+    Outside pytest's own folder: each pytest that starts takes other users' rights from that, and a server
+    started by root runs as another user.
+    """
+    folder = Path(tempfile.gettempdir()) / f"clinic-hub-postgres-{testrun_uid[:12]}"
     template = PostgresTemplate(folder, worker_id)
     yield template
     template.close()

