@@ -19,7 +19,8 @@ from hub.plugins import Plugins, load_plugins, named
 from hub.rendering import Renderer
 from hub.settings import Settings
 from hub.store import connections
-from hub.store.session import Store, check_schema, freeze_if_copied, open_engine
+from hub.store.migrations import run as migrations
+from hub.store.session import Store, check_schema, open_engine
 from hub.store.tables import config_version
 from hub.store.vault import Vaults
 from hub.targets import Target, TargetSession
@@ -69,7 +70,9 @@ class Kernel:
         with self.store.read(group) as unit:
             secret = connections.secret(unit, connection)
         http = self.http(group, config, source.budget)
-        return source, source.open(self.plain(config), secret, http)
+        confirmed = self.config(group).policy.native_sync_confirmed_off
+        plain = {**self.plain(config), "native_sync_confirmed_off": confirmed}
+        return source, source.open(plain, secret, http)
 
     def target(self, group: str, connection: str) -> tuple[Target, TargetSession]:
         """An open session with an accounting system; tokens come from its grant."""
@@ -148,6 +151,23 @@ def _parse(body: str, version: str) -> GroupConfig:
     return GroupConfig.model_validate_json(json.dumps(loaded.get("config", loaded))).model_copy(
         update={"version": version}
     )
+
+
+def freeze_if_copied(store: Store, environment: str) -> bool:
+    """Freeze every group of a database that was made under another environment name; True when it did.
+
+    A copy for tests must never post to a real organisation; a person thaws what may go on.
+    """
+    with store.look() as db:
+        named = migrations.environment(db)
+    if named == environment:
+        return False
+    for group in store.groups():
+        with store.write(group, agent="hub") as unit:
+            connections.freeze(unit, None, why=f"opened as {environment!r}, made as {named!r}")
+    with store.shared() as db:
+        migrations.name_environment(db, environment)
+    return True
 
 
 def open_kernel(settings: Settings, world: World | None = None, plugins: Plugins | None = None) -> Kernel:

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import OperationalError
 
 from hub.contracts import Budget
-from hub.errors import RateLimited
+from hub.errors import HubError, RateLimited
 from hub.store.session import Store
 from hub.store.tables import budget as budget_table
 from hub.store.tables import permit as permit_table
@@ -138,7 +138,7 @@ class Budgets:
         busy database is no reason to lose an answer that was already received: the permit ends by itself.
         """
         now = self._store.world.now()
-        with suppress(OperationalError), self._store.shared() as db:
+        with suppress(OperationalError, HubError), self._store.shared() as db:
             db.execute(_RETURN, {"b_id": permit.id})
             if minute is not None and minute + permit.used + budget.concurrent < budget.per_minute:
                 self._correct(db, permit.name, budget.per_minute - minute)

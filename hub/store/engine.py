@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 from hub.errors import Misconfigured
@@ -45,6 +45,7 @@ def _sqlite(url: URL, busy_timeout: float, creator: Callable[[], Any] | None) ->
         url,
         hide_parameters=True,
         connect_args={} if creator else {"timeout": busy_timeout},
+        poolclass=QueuePool,
         pool_size=8,
         max_overflow=24,
         **extra,

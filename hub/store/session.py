@@ -8,14 +8,14 @@ advisory lock), so what is proven on one holds on the other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, bindparam, select, text
 from sqlalchemy.exc import OperationalError
 
-from hub.errors import Misconfigured
+from hub.errors import HubError, Misconfigured, Who
 from hub.store.engine import WRITES, open_engine
 from hub.store.migrations import run as migrations
 from hub.store.tables import clinic_group
@@ -45,12 +45,21 @@ class Unit:
 
 @contextmanager
 def _transaction(writing: Engine, lock: str | None) -> Iterator[Connection]:
-    with writing.connect() as db:
-        postgres = db.dialect.name == "postgresql"
-        transaction = db.begin()
+    """A writing transaction. Raises HubError `database-busy` when it cannot even be begun."""
+    postgres = writing.dialect.name == "postgresql"
+    with ExitStack() as stack:
         try:
+            db = stack.enter_context(writing.connect())
+            transaction = db.begin()
             if postgres and lock is not None:
                 db.execute(_LOCK, {"name": lock})
+        except OperationalError as error:
+            raise HubError(
+                f"The database was not to be had in time ({type(error.orig).__name__}); nothing was done.",
+                code="database-busy",
+                who=Who.OPS,
+            ) from None
+        try:
             yield db
             if postgres:
                 db.execute(_NOTIFY)
@@ -67,7 +76,11 @@ class Store:
         self.world = world
         self._vaults = vaults
         self._open: dict[str, Vault] = {}
-        self._reading = world.engine
+        # A reading unit sees one state of the database throughout, as SQLite's do anyway.
+        one_state = (
+            {"isolation_level": "REPEATABLE READ"} if world.engine.dialect.name == "postgresql" else {}
+        )
+        self._reading = world.engine.execution_options(**one_state)
         self._writing = world.engine.execution_options(**{WRITES: True})
 
     @contextmanager
@@ -141,10 +154,10 @@ def migrate(engine: Engine, *, environment: str = "production") -> None:
             migrations.upgrade(db)
             if migrations.environment(db) is None:
                 migrations.name_environment(db, environment)
-    except OperationalError as error:
+    except (OperationalError, HubError):
         raise Misconfigured(
-            f"The database could not be opened for migration ({type(error.orig).__name__}). Is it reachable, "
-            "and are all other processes of the hub stopped?",
+            "The database could not be had for migration. Is it reachable, and are all other processes of "
+            "the hub stopped?",
             code="config:migrate",
         ) from None
 
@@ -161,18 +174,4 @@ def check_schema(engine: Engine) -> None:
         ) from None
 
 
-def freeze_if_copied(store: Store, environment: str) -> bool:
-    """Freeze every group of a database that was made under another environment name; True when it did.
-
-    A copy for tests must never post to a real organisation; a person thaws what may go on.
-    """
-    with store.look() as db:
-        if migrations.environment(db) == environment:
-            return False
-    with store.shared() as db:
-        migrations.name_environment(db, environment)
-        db.execute(clinic_group.update().values(frozen=True))
-    return True
-
-
-__all__ = ["Store", "Unit", "check_schema", "freeze_if_copied", "migrate", "open_engine"]
+__all__ = ["Store", "Unit", "check_schema", "migrate", "open_engine"]

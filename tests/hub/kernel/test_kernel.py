@@ -11,6 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from hub import audit
 from hub.config.model import ConnectionConfig, GroupConfig, LocationConfig, Tables
 from hub.contracts import Budget, HttpFactory
 from hub.errors import Misconfigured
@@ -160,6 +161,12 @@ def test_a_database_of_another_environment_opens_frozen(settings: Settings, engi
     with hub.store.read("harbour") as unit:
         assert unit.db.execute(clinic_group.select()).one().frozen is True
         assert not connections.may_write(unit, "xero", unit.now)
+        assert [row[1:] for row in audit.history(unit, "group", "harbour")] == [("hub", "freeze", "frozen")]
+    with hub.store.write("harbour") as unit:
+        connections.freeze(unit, None, frozen=False, why="a person looked")
+    open_kernel(staging, world, Plugins())
+    with hub.store.read("harbour") as unit:
+        assert connections.may_write(unit, "xero", unit.now)
 
 
 def test_plugins_are_listed_without_being_loaded() -> None:

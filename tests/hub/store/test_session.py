@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, inspect, select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import Engine, func, inspect, select
+from sqlalchemy.exc import IntegrityError
 
-from hub.errors import Misconfigured
+from hub.errors import HubError, Misconfigured
 from hub.store.engine import open_engine
 from hub.store.migrations import run as migrations
-from hub.store.session import Store, check_schema, freeze_if_copied, migrate
+from hub.store.session import Store, check_schema, migrate
 from hub.store.tables import clinic_group, meta, metadata
 from hub.store.vault import Vaults
 from hub.world import World
@@ -132,20 +133,47 @@ def test_an_empty_database_is_refused_with_the_remedy(tmp_path: object) -> None:
     engine.dispose()
 
 
-def test_a_copy_under_another_name_starts_frozen(store: Store) -> None:
-    assert not freeze_if_copied(store, ENVIRONMENT)
-    assert freeze_if_copied(store, "staging")
-    with store.read("harbour") as unit:
-        assert unit.db.execute(select(clinic_group.c.frozen)).scalar_one() is True
-    assert not freeze_if_copied(store, "staging")
-
-
 def test_sqlite_refuses_a_second_writer_at_once_when_told_to(sqlite_engine: Engine) -> None:
     quick = open_engine(str(sqlite_engine.url), busy_timeout=0)
     first, second = (
         Store(make_world(e), Vaults(bytes(32), make_world(e).rng)) for e in (sqlite_engine, quick)
     )
     first.create_group("harbour")
-    with first.write("harbour"), pytest.raises(OperationalError, match="locked"), second.write("harbour"):
+    with first.write("harbour"), pytest.raises(HubError) as caught, second.write("harbour"):
         pass
+    assert caught.value.code == "database-busy"
     quick.dispose()
+
+
+def test_a_simulation_sees_every_commit_and_nothing_else(sqlite_engine: Engine) -> None:
+    """The seam: a DBAPI connection whose `commit` is the yield point, handed over by `creator`."""
+    commits: list[str] = []
+
+    class Seam(sqlite3.Connection):
+        def commit(self) -> None:
+            commits.append("commit")
+            super().commit()
+
+    file = sqlite_engine.url.database
+    assert file is not None
+    engine = open_engine(
+        "sqlite://", creator=lambda: sqlite3.connect(file, timeout=0, check_same_thread=False, factory=Seam)
+    )
+    world = make_world(engine)
+    store = Store(world, Vaults(bytes(32), world.rng))
+    store.create_group("harbour")
+    assert commits == ["commit"]
+    with store.read("harbour"):
+        pass
+    with store.write("harbour") as unit:
+        unit.db.execute(meta.insert().values(key="k", value="v"))
+    assert commits == ["commit"] * 2
+    engine.dispose()
+
+
+def test_a_reading_unit_sees_one_state_throughout(store: Store) -> None:
+    with store.read("harbour") as unit:
+        before = unit.db.execute(select(func.count()).select_from(meta)).scalar_one()
+        with store.write("harbour") as other:
+            other.db.execute(meta.insert().values(key="meanwhile", value="1"))
+        assert unit.db.execute(select(func.count()).select_from(meta)).scalar_one() == before
