@@ -169,14 +169,14 @@ def _over(run: _Run, scope: Scope) -> dict[str, Seen]:
 def _emit(run: _Run, scope: Scope, decision: Decision, wave: int, vault: Vault) -> None:
     ready = {step.key for step in decision.ready}
     for step, round_ in zip(decision.sequence, decision.rounds, strict=True):
-        now = wave == 0 and round_ == 0 and step.key in ready
+        stands_on = {step.document, *(step.content.needs() if step.content is not None else ())}
+        now = round_ == 0 and step.key in ready and not stands_on & run.overlay.keys()
         tier = run.context.rules.kinds[step.kind].tier
         order = (wave, round_, -tier if step.op.removes else tier)
         run.steps.append((order, _step(run, scope, step, now, vault)))
     if decision.sequence:
-        own = {document for state in scope.cases for document in state.documents()}
-        touched = {need for step in decision.sequence if step.content for need in step.content.needs()}
-        run.overlay.update({d: s for d, s in decision.after.items() if d in own or d in touched})
+        stood = believed(scope, _over(run, scope))
+        run.overlay.update({d: s for d, s in decision.after.items() if s != stood.get(d)})
     for state in scope.cases:
         number = state.row.key.number
         run.holds[state.id] = [

@@ -223,7 +223,9 @@ class FakeSession:
 
 
 def _spec(kind: DocKind, tier: int, unique: bool, **more: Any) -> KindSpec:
-    batch = {Op.CREATE: 50, Op.UPDATE: 50, Op.VOID: 50, Op.DELETE: 1}
+    batch = {Op.CREATE: 50, Op.UPDATE: 50}
+    if kind is not DocKind.CONTACT:
+        batch |= {Op.VOID: 50, Op.DELETE: 1}
     return KindSpec(kind, tier, unique, batch, **more)
 
 
