@@ -35,7 +35,14 @@ raw_record = Table(
     Column("normalise", Boolean, nullable=False, default=True),
     UniqueConstraint("group_id", "connection_id", "stream", "source_id", "version"),
     Index("ix_raw_latest", "group_id", "connection_id", "stream", "source_id", "latest"),
-    Index("ix_raw_todo", "group_id", "connection_id", "stream", sqlite_where=text("normalise")),
+    Index(
+        "ix_raw_todo",
+        "group_id",
+        "connection_id",
+        "stream",
+        sqlite_where=text("normalise"),
+        postgresql_where=text("normalise"),
+    ),
 )
 
 raw_edge = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from hub.store.tables import metadata
+from hub.store.migrations.first import canonical, common, incoming, outgoing
 
 revision = "0001"
 down_revision = None
@@ -13,8 +13,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    for part in (common, incoming, canonical, outgoing):
+        part.create()
     bind = op.get_bind()
-    metadata.create_all(bind)
     if bind.dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(

@@ -1,0 +1,1 @@
+"""The tables of the first schema, in four parts, frozen as they were then."""
