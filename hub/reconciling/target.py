@@ -48,6 +48,7 @@ class Standing:
     case: str
     number: str
     location: str
+    version: str
     seen: Seen | None = None
 
     @property
@@ -68,26 +69,32 @@ class There:
 
 
 class ClearingAccounts:
-    """Whose a clearing account is, by every configuration that ever posted: the newest word counts."""
+    """Whose a clearing account is, by the configuration that posted into it (an account may change hands)."""
 
-    def __init__(self, tables: Iterable[Iterable[tuple[str, str | None, str | None]]]) -> None:
-        self._known: dict[str, tuple[str, str]] = {}
-        for entries in tables:
+    def __init__(self, versions: Mapping[str, Iterable[tuple[str, str | None, str | None]]]) -> None:
+        """`versions`: the newest configuration first."""
+        self._known: dict[tuple[str, str], tuple[str, str]] = {}
+        self._ever: dict[str, tuple[str, str]] = {}
+        for version, entries in versions.items():
             for account, location, method in entries:
-                self._known.setdefault(account, (location or ELSEWHERE, method or "(others)"))
+                place = (location or ELSEWHERE, method or "(others)")
+                self._known.setdefault((version, account), place)
+                self._ever.setdefault(account, place)
 
     @classmethod
     def of(cls, unit: Unit) -> ClearingAccounts:
         query = (
-            select(config_version.c.body)
+            select(config_version.c.version, config_version.c.body)
             .where(config_version.c.group_id == unit.group)
             .order_by(config_version.c.seq.desc())
         )
-        return cls(_methods(json.loads(body)) for body in unit.db.execute(query).scalars())
+        return cls({row[0]: _methods(json.loads(row[1])) for row in unit.db.execute(query)})
 
-    def till(self, account: str) -> tuple[str, str]:
-        """(location key, method name)."""
-        return self._known.get(account, (ELSEWHERE, f"account {account}"))
+    def till(self, account: str, version: str) -> tuple[str, str]:
+        """(location key, method name) under a configuration."""
+        return self._known.get((version, account)) or self._ever.get(
+            account, (ELSEWHERE, f"account {account}")
+        )
 
 
 def _methods(body: Mapping[str, Any]) -> list[tuple[str, str | None, str | None]]:
@@ -113,7 +120,7 @@ def books_there(
         seen = _look(kernel, session, [one.key for one in found if one.key.kind in LOOKED_AT], patience)
         for one in found:
             there.standing[one.key.document] = Standing(
-                one.key, one.item, one.case, one.number, one.location, seen.get(one.key.document)
+                one.key, one.item, one.case, one.number, one.location, one.version, seen.get(one.key.document)
             )
     there.looked_at = kernel.world.now()
     _place(there, write_offs, tills)
@@ -128,8 +135,8 @@ def _linked(unit: Unit, config: GroupConfig) -> dict[str, list[Standing]]:
     query = (
         select(
             link.c.document_id, link.c.kind, link.c.external_id, link.c.content_hash, link.c.target_id,
-            delivery.c.id, delivery.c.content_enc, delivery.c.mark, delivery.c.entity_id,
-            case.c.id, case.c.number, case.c.location,
+            delivery.c.id.label("sent"), delivery.c.content_enc, delivery.c.mark, delivery.c.entity_id,
+            delivery.c.config_version, case.c.id.label("case_id"), case.c.number, case.c.location,
         )
         .join(delivery, (delivery.c.id == link.c.delivery_id) & (delivery.c.group_id == link.c.group_id))
         .join(case, (case.c.id == link.c.case_id) & (case.c.group_id == link.c.group_id))
@@ -137,30 +144,26 @@ def _linked(unit: Unit, config: GroupConfig) -> dict[str, list[Standing]]:
         .order_by(link.c.kind, link.c.document_id)
     )  # fmt: skip
     rows = unit.db.execute(query).all()
-    external = {row[0]: row[2] for row in rows}
+    external = {row.document_id: row.external_id for row in rows}
     found: dict[str, list[Standing]] = {c.id: [] for c in config.connections if c.role == "target"}
-    for (
-        document,
-        kind,
-        external_id,
-        digest,
-        target,
-        sent,
-        sealed,
-        mark,
-        entity,
-        case_id,
-        number,
-        place,
-    ) in rows:
-        if DocKind(kind) is DocKind.CONTACT:
+    for row in rows:
+        kind = DocKind(row.kind)
+        if kind is DocKind.CONTACT:
             continue
-        content = load(DocKind(kind), unit.vault.open("delivery", "content_enc", sent, sealed))
+        content = load(kind, unit.vault.open("delivery", "content_enc", row.sent, row.content_enc))
         related = {need: external[need] for need in content.needs() if need in external}
-        key = Key(document, DocKind(kind), content, digest, mark, external_id, related)
-        item = document if isinstance(content, Allocation) or entity is None else entity
-        location = _location(config, content) or place or ELSEWHERE
-        found.setdefault(target, []).append(Standing(key, item, case_id, number, location))
+        key = Key(row.document_id, kind, content, row.content_hash, row.mark, row.external_id, related)
+        own = isinstance(content, Allocation) or row.entity_id is None
+        found.setdefault(row.target_id, []).append(
+            Standing(
+                key,
+                row.document_id if own else row.entity_id,
+                row.case_id,
+                row.number,
+                _location(config, content) or row.location or ELSEWHERE,
+                row.config_version,
+            )
+        )
     return found
 
 
@@ -202,7 +205,11 @@ def _place(there: There, write_offs: frozenset[str], tills: ClearingAccounts) ->
         if one.seen is not None and one.seen.life is not Life.LIVE:
             there.gone.add(document)
             continue
-        till = tills.till(one.content.account)[0] if isinstance(one.content, Overpayment) else one.location
+        till = (
+            tills.till(one.content.account, one.version)[0]
+            if isinstance(one.content, Overpayment)
+            else one.location
+        )
         place = flows.place_of(one.content, till, write_offs)
         if place is not None:
             on = one.seen.on if one.seen is not None and one.seen.on else place.day
@@ -255,7 +262,7 @@ def _flow(there: There, one: Standing, on: _Standing, tills: ClearingAccounts) -
     elif isinstance(content, Overpayment) and place is not None:
         total = content.amount if one.seen is None or one.seen.total is None else one.seen.total
         side.add(one.item, flows.CREDITS, (place.location, place.day), "received", total)
-        _money(side, one.item, content, total, content.on, tills)
+        _money(side, one.item, content, total, content.on, tills.till(content.account, one.version))
     elif isinstance(content, Receipt | Refund | Allocation):
         parent = content.invoice if isinstance(content, Receipt | Allocation) else content.credit
         shown = on.of(one, parent)
@@ -267,7 +274,7 @@ def _flow(there: There, one: Standing, on: _Standing, tills: ClearingAccounts) -
         else:
             day = shown.on or content.on
             flows.money_documents(side, one.item, content, shown.amount, day)
-            _money(side, one.item, content, shown.amount, day, tills)
+            _money(side, one.item, content, shown.amount, day, tills.till(content.account, one.version))
 
 
 def _document(there: There, one: Standing, content: SalesInvoice | CreditNote, seen: Seen) -> None:
@@ -297,8 +304,8 @@ def _money(
     content: Receipt | Refund | Overpayment,
     cents: int,
     on: date,
-    tills: ClearingAccounts,
+    till: tuple[str, str],
 ) -> None:
-    location, method = tills.till(content.account)
+    location, method = till
     sign = -1 if isinstance(content, Refund) else 1
     side.add(item, flows.MONEY, (location, on), "cents", sign * cents, (method,))

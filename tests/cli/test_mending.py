@@ -264,6 +264,7 @@ def test_errors_are_one_sentence_for_programs_too(raw_town: Town) -> None:
     early = raw_town.ask("plan", code=2)
     assert set(early) == {"error", "sentence", "who"}
     raw_town.go_live()
+    days = ("--from", "2026-10-01", "--to", "2026-10-02")
     for words in (
         ("plan", "nobody"),
         ("pull", "nobody"),
@@ -281,9 +282,9 @@ def test_errors_are_one_sentence_for_programs_too(raw_town: Town) -> None:
         ("cursor", "set", PRACTICE, "nothing", "--to", "2026-10-01", "--why", "x"),
         ("reconcile", "--location", "nowhere"),
         ("check", "/nowhere.yaml"),
-        ("import", "payments", "/nowhere.csv", "--location", "geelong", "--from", "2026-10-01", "--to", "2026-10-02"),
-        ("import", "payments", "/nowhere.csv", "--location", "nowhere", "--from", "2026-10-01", "--to", "2026-10-02"),
-    ):  # fmt: skip
+        ("import", "payments", "/nowhere.csv", "--location", "geelong", *days),
+        ("import", "payments", "/nowhere.csv", "--location", "nowhere", *days),
+    ):
         said = raw_town.ask(*words, code=2)
         assert said["error"], words
         assert said.get("sentence") or said["errors"], words

@@ -7,7 +7,7 @@ servers' control endpoints, as clinic life does it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,7 +22,6 @@ from typer.testing import CliRunner
 from connectors.sandbox.life import HttpControl
 from connectors.sandbox.life.client import hands
 from connectors.sandbox.life.group import ITEMS, PLACE, TAX_IDS
-from connectors.sandbox.life.people import Patient
 from connectors.sandbox.life.setup import Setup, before_the_story
 from connectors.sandbox.shells import serve
 from hub.cli.app import app
@@ -192,8 +191,16 @@ def strange_tax(code: str) -> dict[str, Any]:
     return item(code, tax={"name": "Luxury levy", "rate": "15.0"})
 
 
+Begin = Callable[[HttpControl, HttpControl], Setup]
+
+
+def alone(practice: HttpControl, ledger: HttpControl) -> Setup:
+    """Both systems seeded, no patients, nothing billed."""
+    return before_the_story(practice, ledger, START, [])
+
+
 @contextmanager
-def town(home: Path, patch: pytest.MonkeyPatch, *, patients: list[Patient] | None = None) -> Iterator[Town]:
+def town(home: Path, patch: pytest.MonkeyPatch, begin: Begin = alone) -> Iterator[Town]:
     """Both servers, the environment of a hub, and a mapping file of its own."""
     from connectors.sandbox.cliniko import SANDBOX as CLINIKO
     from connectors.sandbox.xero import SANDBOX as XERO
@@ -201,7 +208,7 @@ def town(home: Path, patch: pytest.MonkeyPatch, *, patients: list[Patient] | Non
     servers = [serve(handler, handler.open(None, 1, {})) for handler in (CLINIKO, XERO)]
     clients = [httpx.Client(base_url=server.url, timeout=60.0) for server in servers]
     practice, ledger = map(HttpControl, clients)
-    setup = before_the_story(practice, ledger, START, patients or [])
+    setup = begin(practice, ledger)
     practice.call("POST", "/__control__/limits", {"per_minute": 0})
     ledger.call("POST", "/__control__/limits", {"minute": 60_000, "app_minute": 60_000, "day": 1_000_000})
     mapping = home / "harbour.yaml"
