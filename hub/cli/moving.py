@@ -54,8 +54,8 @@ def pull(
             done = normalise.normalise(hub, name, one, until())
         found += [
             {"connection": one, "stream": r.stream, "records": r.records, "changed": r.changed,
-             "complete": r.complete, "error": r.error.sentence if r.error else None,
-             "who": str(r.error.who) if r.error else None}
+             "complete": r.complete or not (r.pages or r.error),
+             "error": r.error.sentence if r.error else None, "who": str(r.error.who) if r.error else None}
             for r in reports
         ]  # fmt: skip
         found.append(
@@ -92,8 +92,8 @@ def _pull_whole(hub: Kernel, group: str, one: str, stream: str | None, *, nightl
                 report.complete,
                 report.error,
             )
-        unfinished = [r for r in reports if not r.complete]
-        if not unfinished or any(r.error for r in unfinished) or hub.world.now() >= end:
+        going = any(r.pages and not r.complete for r in reports)
+        if not going or any(r.error for r in reports) or hub.world.now() >= end:
             return list(sums.values())
         hub.world.sleep(2.0)
 

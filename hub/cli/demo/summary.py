@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hub.cli.demo.outcome import FIVE, Outcome
-from hub.cli.show import dollars, say, table
+from hub.cli.show import bad, dollars, say, table
 
 Row = Mapping[str, Any]
 
@@ -16,9 +16,20 @@ def show(result: Outcome) -> None:
     """Print the whole summary."""
     pms, target = result.books["pms"], result.books["target"]
     planted = _planted(result.compared.get("rows", ()))
-    _sums("1. Money received, by location and method", ("location", "method"), "cents", "money", pms, target, planted)
+    _sums(
+        "1. Money received, by location and method",
+        ("location", "method"),
+        "cents",
+        "money",
+        pms,
+        target,
+        planted,
+    )
     _sums("2. Billed, by location, account and tax", ("location", "account", "tax_type"), "gross", "billed", pms, target, planted)  # fmt: skip
-    for name, title in (("debtors", "3. Debtors at month's end"), ("credits", "   Credits of patients at month's end")):
+    for name, title in (
+        ("debtors", "3. Debtors at month's end"),
+        ("credits", "   Credits of patients at month's end"),
+    ):
         rolls(title, name, pms, target)
     _held(result)
     _verdict(result)
@@ -27,12 +38,20 @@ def show(result: Outcome) -> None:
 def _planted(rows: Iterable[Row]) -> dict[tuple[str, str, str], int]:
     found: dict[tuple[str, str, str], int] = defaultdict(int)
     for row in rows:
-        found[(row["table"], row["location"], row["key"])] += row["planted"] if row["column"] in ("cents", "gross") else 0
+        found[(row["table"], row["location"], row["key"])] += (
+            row["planted"] if row["column"] in ("cents", "gross") else 0
+        )
     return found
 
 
 def _sums(
-    title: str, keys: tuple[str, ...], value: str, name: str, pms: Row, target: Row, planted: Mapping[Any, int]
+    title: str,
+    keys: tuple[str, ...],
+    value: str,
+    name: str,
+    pms: Row,
+    target: Row,
+    planted: Mapping[Any, int],
 ) -> None:
     """Truth beside Xero per key over the whole month, and how much of the difference is held on purpose."""
     sides: list[dict[tuple[str, ...], int]] = []
@@ -43,15 +62,29 @@ def _sums(
         sides.append(sums)
     here, there = sides
     rows = [
-        (*key, here[key], there[key], here[key] - there[key], planted.get((name, key[0], "/".join(key[1:])), 0))
+        (
+            *key,
+            here[key],
+            there[key],
+            here[key] - there[key],
+            planted.get((name, key[0], "/".join(key[1:])), 0),
+        )
         for key in sorted({*here, *there})
     ]
-    table(title, [*(k.replace("_", " ") for k in keys), "clinics $", "Xero $", "difference $", "of it held $"], rows)
+    table(
+        title,
+        [*(k.replace("_", " ") for k in keys), "clinics $", "Xero $", "difference $", "of it held $"],
+        rows,
+    )
 
 
 def rolls(title: str, name: str, pms: Row, target: Row) -> None:
     """Opening, movements and closing of a roll per location, truth above Xero."""
-    columns = [c for c in (pms[name] or target[name] or [{}])[0] if c not in ("location", "day", "opening", "closing")]
+    columns = [
+        c
+        for c in (pms[name] or target[name] or [{}])[0]
+        if c not in ("location", "day", "opening", "closing")
+    ]
     rows: list[tuple[Any, ...]] = []
     for label, side in (("clinics", pms), ("Xero", target)):
         by_place: dict[str, list[Row]] = defaultdict(list)
@@ -74,7 +107,7 @@ def _held(result: Outcome) -> None:
         ["cause", "cases", "amount $", "planted"],
         [
             (cause, ", ".join(str(r["case"]) for r in rows[:5]), sum(r["cents"] for r in rows),
-             "yes" if all(r["planted_id"] for r in rows) else "[red]no[/red]")
+             "yes" if all(r["planted_id"] for r in rows) else bad("no"))
             for cause, rows in sorted(by_cause.items())
         ],
     )  # fmt: skip
