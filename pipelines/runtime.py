@@ -13,6 +13,10 @@ NO_RETRIES = {"dagster/max_retries": "0"}
 
 
 @cache
-def kernel() -> Kernel:
-    """Open the hub from its environment once per process."""
+def _open() -> Kernel:
     return open_kernel(Settings())
+
+
+def kernel() -> Kernel:
+    """The hub of this process's environment."""
+    return _open()

@@ -18,6 +18,7 @@ from pipelines.reporter import about_change, evaluation, materialization
 from pipelines.runtime import NO_RETRIES, REPORTS, kernel
 
 LAYERS = ("raw", "canonical", "delivered")
+OP = "pull_and_drain"
 THREADS = 4
 NIGHT_SLICE = 1200.0
 """Seconds a nightly listing may take: it reads much and nothing waits for it."""
@@ -29,7 +30,7 @@ class Pulling(dg.Config):
     nightly: bool = False
 
 
-@dg.multi_asset(name="sync", specs=specs(load_plugins()), can_subset=True, op_tags=NO_RETRIES)
+@dg.multi_asset(name=OP, specs=specs(load_plugins()), can_subset=True, op_tags=NO_RETRIES)
 def sync(context: dg.AssetExecutionContext, config: Pulling) -> Iterator[dg.MaterializeResult[None]]:
     """Pull what is selected, then drain. Work that does not fit the slice goes on in the next run."""
     selected = context.selected_asset_keys
@@ -75,9 +76,11 @@ def _results(
         instance.report_runless_asset_event(evaluation(answer, guarded(plugins, answer.layer)))
 
 
+EVERYTHING = dg.AssetSelection.assets(sync).without_checks()
+
 sync_job = dg.define_asset_job(
     "sync",
-    selection=dg.AssetSelection.assets(sync),
+    selection=EVERYTHING,
     executor_def=dg.in_process_executor,
     tags=NO_RETRIES,
     description="Pull every connection, normalise, plan and deliver.",
@@ -85,8 +88,8 @@ sync_job = dg.define_asset_job(
 
 nightly_job = dg.define_asset_job(
     "nightly",
-    selection=dg.AssetSelection.assets(sync),
-    config={"ops": {"sync": {"config": {"nightly": True}}}},
+    selection=EVERYTHING,
+    config={"ops": {OP: {"config": {"nightly": True}}}},
     executor_def=dg.in_process_executor,
     tags=NO_RETRIES,
     description="The same with the listings that find silent changes.",
@@ -94,7 +97,7 @@ nightly_job = dg.define_asset_job(
 
 deliver_job = dg.define_asset_job(
     "deliver",
-    selection=dg.AssetSelection.assets(sync) & dg.AssetSelection.key_prefixes("delivered"),
+    selection=(EVERYTHING & dg.AssetSelection.key_prefixes("delivered")).without_checks(),
     executor_def=dg.in_process_executor,
     tags=NO_RETRIES,
     description="Handle hints, plan and deliver what is due.",
