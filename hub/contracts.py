@@ -1,4 +1,4 @@
-"""What a source system provides: declared values and a few pure functions (see targets.py for the other side)."""
+"""What a source system provides: declared values and a few pure functions; targets.py is the other side."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Trust(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UpdatedSince:
-    """Ask for what changed after the cursor less `overlap`; `sweeps` are further fields asked the same way."""
+    """Ask for what changed after the cursor less `overlap`; `sweeps`: further fields asked so."""
 
     field: str
     overlap: timedelta = timedelta(minutes=5)
@@ -105,7 +105,7 @@ class Stream:
 
 
 class SourceClient(Protocol):
-    """An open connection to a source. Raises hub.errors: ReadFailed, RateLimited, ReconnectNeeded, Missing."""
+    """An open connection to a source. Raises ReadFailed, RateLimited, ReconnectNeeded, Missing."""
 
     def page(self, stream: Stream, ask: Ask, next_page: str | None) -> Page: ...
 
@@ -114,7 +114,7 @@ class SourceClient(Protocol):
         ...
 
     def probe(self) -> Sequence[Reason]:
-        """What is missing before going live (permissions, native sync on, wrong role); empty when all is well."""
+        """What is missing before going live (permissions, native sync on, wrong role), or nothing."""
         ...
 
 
@@ -140,7 +140,7 @@ class Source(Protocol):
 
 
 class HttpFactory(Protocol):
-    """Builds the one kind of client connectors may use: total deadline, redaction, budget, bounded read retries."""
+    """Builds the one kind of client connectors may use: total deadline, redaction, budget, read retries."""
 
     def __call__(
         self, *, base_url: str, headers: Mapping[str, str], auth: httpx.Auth | None = None
@@ -152,7 +152,7 @@ class HttpFactory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A child stream of a bundle: `children` = records pointing at the root, else records the root points at."""
+    """A child stream of a bundle: `children` point at the root, else the root points at them."""
 
     stream: str
     children: bool
@@ -213,7 +213,7 @@ class Normaliser(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One thing a webhook says may have changed. `scope` picks the connection (tenant), None: the addressed one."""
+    """One thing a webhook says may have changed. `scope`: the tenant, None: the addressed one."""
 
     stream: str
     source_id: str
@@ -245,7 +245,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one standing question over all clinic groups: counts, ids of rows and codes, never content.
+    """The answer to one standing question over all groups: counts, ids of rows and codes, no content.
 
     `layer` is raw, canonical or delivered; `causes` counts offenders by cause where the question has causes.
     """

@@ -42,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class DebtorCard:
-    """A contact. `number` is our key at the target; the name always carries the reference, so it is unique."""
+    """A contact. `number` is our key at the target; the name carries the reference, so it is unique."""
 
     kind: ClassVar[DocKind] = DocKind.CONTACT
     wording: ClassVar[frozenset[str]] = frozenset()
@@ -188,7 +188,7 @@ def load(kind: DocKind, text: str) -> Document:
 
 
 def content_hash(key: bytes, document: Document) -> str:
-    """Keyed hash of what makes two documents different: wording alone (reference, label, line text) never does."""
+    """Keyed hash of what makes two documents different: wording (reference, label, line text) never does."""
     essence = _adapter(document.kind).dump_python(document, mode="json")
     for field in document.wording:
         essence.pop(field)

@@ -121,7 +121,7 @@ class NotProcessed(HubError):
 
 
 class ReadFailed(HubError):
-    """A read that failed after its bounded retries: nothing is inferred from it, the next round tries again."""
+    """A read that failed after its bounded retries: nothing is inferred, the next round tries again."""
 
     code = "read-failed"
     who = Who.NOBODY

@@ -37,7 +37,7 @@ def canonical_json(value: Any) -> str:
 
 
 def keyed_hash(key: bytes, *parts: str) -> str:
-    """64 hex characters of HMAC-SHA256: content hashes and equality search (never plain digests of people)."""
+    """64 hex characters of HMAC-SHA256: content hashes and equality search (no plain digests of people)."""
     joined = "\x1f".join(part.replace("\x1f", "\x1f\x1f") for part in parts)
     return hmac.new(key, joined.encode(), hashlib.sha256).hexdigest()
 

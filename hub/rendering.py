@@ -100,7 +100,7 @@ class Facts(Protocol):
 
 
 class Renderer(Protocol):
-    """Pure: canonical facts and configuration to documents, and back from entities to the cases they touch."""
+    """Pure: canonical facts and configuration to documents, and entities to the cases they touch."""
 
     def cases_of(self, entity: Entity, facts: Facts, config: GroupConfig) -> Sequence[CaseKey]: ...
 

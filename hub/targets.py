@@ -14,7 +14,7 @@ from hub.errors import Reason
 
 
 class Op(StrEnum):
-    """The one change a delivery makes. VOID ends an invoice or credit note, DELETE a payment or allocation."""
+    """The one change a delivery makes. VOID ends an invoice or credit note, DELETE others."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -279,12 +279,16 @@ class Target(Protocol):
 
     def open(self, config: Mapping[str, Any], tokens: TokenStore, http: HttpFactory) -> TargetSession: ...
 
-    def refresh(self, config: Mapping[str, Any], secret: Mapping[str, str], http: HttpFactory) -> Mapping[str, Any]:
-        """One token exchange: {access_token, refresh_token?, expires_in}. Raises ReconnectNeeded, ReadFailed."""
+    def refresh(
+        self, config: Mapping[str, Any], secret: Mapping[str, str], http: HttpFactory
+    ) -> Mapping[str, Any]:
+        """One exchange: {access_token, refresh_token?, expires_in}. Raises ReconnectNeeded, ReadFailed."""
         ...
 
-    def steps(self, observed: Observed, desired: Sequence[Desired], own: frozenset[str], policy: Policy) -> Next:
-        """Pure. `own` are all documents of the case (desired or delivered before); others are prerequisites."""
+    def steps(
+        self, observed: Observed, desired: Sequence[Desired], own: frozenset[str], policy: Policy
+    ) -> Next:
+        """Pure. `own` are all documents of the case (desired or delivered before), others prerequisites."""
         ...
 
     def assume(self, observed: Observed, step: Step) -> Observed: ...

@@ -139,7 +139,7 @@ class Payment:
         return sum(s.amount for s in self.sources)
 
     def refs(self) -> tuple[Ref, ...]:
-        own = tuple(Ref("patient", p) for p in (self.patient,) if p) + (Ref("location", self.location),)
+        own = (*tuple(Ref("patient", p) for p in (self.patient,) if p), Ref("location", self.location))
         return own + tuple(Ref("invoice", i) for i in dict.fromkeys(a.invoice for a in self.allocations))
 
 

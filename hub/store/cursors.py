@@ -1,4 +1,4 @@
-"""Moving a cursor by hand: back only, with a reason, audited. Everything downstream merges, so back is safe."""
+"""Moving a cursor by hand: back only, with a reason, audited. All downstream merges, so back is safe."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hub.store.tables import stream_cursor
 
 
 def move_back(unit: Unit, connection: str, stream: str, to: datetime, why: str) -> None:
-    """Set the committed cursor to `to` (UTC where naive). Raises Misconfigured for an unknown stream or a move forward."""
+    """Set the committed cursor to `to` (naive: UTC). Raises Misconfigured for no such stream, or forward."""
     target = to.replace(tzinfo=UTC) if to.tzinfo is None else to
     where = (
         (stream_cursor.c.group_id == unit.group)

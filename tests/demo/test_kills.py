@@ -1,7 +1,7 @@
 """SIGKILL at random moments: the hub is started again and ends in the same ledger, on both databases.
 
 The simulated systems live on; only the hub's process dies, in the middle of pulls, imports and batches. The
-call deadline is one and a half seconds, so that leases of the dead (three deadlines) and the quiet time pass quickly.
+call deadline is one and a half seconds, so that leases of the dead (three deadlines) pass quickly.
 """
 
 from __future__ import annotations
@@ -97,4 +97,3 @@ def test_killed_at_any_moment_the_hub_ends_in_the_same_ledger(
     hub.world.engine.dispose()
     assert {name: compared[name] for name in FIVE} == dict.fromkeys(FIVE, 0), compared["lists"]
     assert hits >= life.steps // 2, "too few kills hit a living process to prove anything"
-

@@ -64,7 +64,9 @@ class Children:
                     return
             self._alive(name)
             self._clock.sleep(0.2)
-        raise Misconfigured(f"{name} did not answer within {seconds:.0f} seconds; see {self._logs}/{name}.log.")
+        raise Misconfigured(
+            f"{name} did not answer within {seconds:.0f} seconds; see {self._logs}/{name}.log."
+        )
 
     def _alive(self, name: str) -> None:
         if self._running[name].poll() is not None:

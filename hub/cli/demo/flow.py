@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from hub import due, ingest, normalise
 from hub.cli.demo.story import Life, ReportFile
 from hub.config.load import load_group
@@ -82,7 +80,7 @@ def open_hub(
     month: str,
     budgets: Mapping[str, Mapping[str, int]],
 ) -> tuple[Kernel, str]:
-    """Migrate, load the mapping (its start moved to the played month), store the secrets. -> kernel and group."""
+    """Migrate, load the mapping from the played month on, store the secrets. -> kernel, group."""
     settings = settings_of(where)
     migrate(open_engine(settings.database_url), environment=settings.environment)
     hub = open_kernel(settings)
@@ -114,7 +112,10 @@ def _config(
     config = load_group(copy)
     changed = [
         one.model_copy(
-            update={"tenant": tenants.get(one.id, one.tenant), "budget": dict(budgets.get(one.id, one.budget))}
+            update={
+                "tenant": tenants.get(one.id, one.tenant),
+                "budget": dict(budgets.get(one.id, one.budget)),
+            }
         )
         for one in config.connections
     ]
@@ -143,7 +144,14 @@ def pull_until_quiet(hub: Kernel, group: str, connection: str) -> None:
 
 
 def import_report(
-    hub: Kernel, group: str, config: GroupConfig, connection: str, life: Life, business: str, first: date, last: date
+    hub: Kernel,
+    group: str,
+    config: GroupConfig,
+    connection: str,
+    life: Life,
+    business: str,
+    first: date,
+    last: date,
 ) -> None:
     """What a member of staff does: save the report, drop it into the hub."""
     found = config.location_of(connection, business)
@@ -170,4 +178,4 @@ def settle(hub: Kernel, group: str, *, patience: timedelta = timedelta(minutes=1
     raise HubError("The deliveries did not come to rest in time; see `hub status`.", code="not-quiet")
 
 
-__all__ = ["Place", "open_hub", "place", "round_of", "settle", "settings_of"]
+__all__ = ["Place", "open_hub", "place", "round_of", "settings_of", "settle"]

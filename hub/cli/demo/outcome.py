@@ -59,10 +59,14 @@ def outcome(
     """Read the hub's rows, ask the story to compare, put both side by side."""
     with hub.store.read(group) as unit:
         held = open_items(unit)
-        unknown = list(unknown_paid(unit, [c.id for c in hub.config(group).connections if c.role == "source"]))
+        unknown = list(
+            unknown_paid(unit, [c.id for c in hub.config(group).connections if c.role == "source"])
+        )
         records = {**_counts(unit, raw_record.c.stream, raw_record), **_counts(unit, entity.c.kind, entity)}
         deliveries = _counts(unit, delivery.c.state, delivery)
-    compared = story.compare(life, [(number, cause) for number, cause, _ in held], None if with_reports else unknown)
+    compared = story.compare(
+        life, [(number, cause) for number, cause, _ in held], None if with_reports else unknown
+    )
     planted = {(p.number, p.cause): p.id for p in life.planted()}
     counts = {name: compared.get(name, 0) for name in ("planted", *FIVE)}
     return Outcome(
@@ -112,5 +116,7 @@ def unknown_paid(unit: Unit, sources: list[str]):  # type: ignore[no-untyped-def
 
 
 def _counts(unit: Unit, column: Any, table: Any) -> dict[str, int]:
-    query = select(column, func.count()).where(table.c.group_id == unit.group).group_by(column).order_by(column)
+    query = (
+        select(column, func.count()).where(table.c.group_id == unit.group).group_by(column).order_by(column)
+    )
     return {row[0]: row[1] for row in unit.db.execute(query)}

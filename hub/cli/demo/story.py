@@ -17,7 +17,7 @@ ReportFile = tuple[str, date, date]  # (business id at the PMS, first day, last 
 
 
 class Setup(Protocol):
-    """What a person would type in: secrets by connection id, and the organisation's tenant by connection id."""
+    """What a person would type in: secrets and the organisation's tenant by connection id."""
 
     secrets: Mapping[str, Mapping[str, str]]
     tenants: Mapping[str, str]

@@ -25,7 +25,8 @@ def show(result: Outcome) -> None:
         target,
         planted,
     )
-    _sums("2. Billed, by location, account and tax", ("location", "account", "tax_type"), "gross", "billed", pms, target, planted)  # fmt: skip
+    keys = ("location", "account", "tax_type")
+    _sums("2. Billed, by location, account and tax", keys, "gross", "billed", pms, target, planted)
     for name, title in (
         ("debtors", "3. Debtors at month's end"),
         ("credits", "   Credits of patients at month's end"),
