@@ -25,8 +25,7 @@ from hub.store.tables import grant as table
 from hub.targets import Target
 
 MARGIN = timedelta(seconds=60)  # a token this near its end is not handed out any more
-TRIES = 3
-_SLEEPS = (0.5, 2.0)  # seconds between tries of one refresh
+_SLEEPS = (0.5, 2.0)  # seconds before the second and third try of one refresh
 _WAIT = 0.15  # seconds between looks while another worker refreshes
 _LONGEST_WAIT = 5.0
 _ROW = select(table.c.secret_enc, table.c.token_enc, table.c.expires_at, table.c.version, table.c.dead).where(
@@ -97,15 +96,11 @@ class GrantTokens:
             if lease is not None:
                 break
             if waited >= _LONGEST_WAIT:
-                raise PauseConnection(
-                    "Another worker is renewing the access to this system.",
-                    world.now() + timedelta(seconds=_LONGEST_WAIT),
-                    code="grant-busy",
-                )
+                raise self._busy()
             world.sleep(_WAIT)
             waited += _WAIT
         try:
-            self._known = self._renew(stale)
+            self._known = self._renew(stale, lease)
         finally:
             leases.release(self._store, lease)
         return self._known.token or ""
@@ -124,49 +119,64 @@ class GrantTokens:
             raise self._reconnect("The access to this system has ended; a person must connect it again.")
         return found
 
+    def _busy(self) -> PauseConnection:
+        again = self._store.world.now() + timedelta(seconds=_LONGEST_WAIT)
+        return PauseConnection(
+            "Another worker is renewing the access to this system.", again, code="grant-busy"
+        )
+
     def _reconnect(self, sentence: str) -> ReconnectNeeded:
         with self._store.write(self._group) as unit:
             connections.pause(unit, self._connection, None, ReconnectNeeded.code, sentence, reconnect=True)
         return ReconnectNeeded(sentence)
 
-    def _renew(self, stale: str | None) -> _Grant:
+    def _renew(self, stale: str | None, lease: leases.Lease) -> _Grant:
         """Refresh under the lease. Whoever won a race before us already stored a token: use that."""
         now = self._read()
         if now.usable(self._store.world.now(), stale):
             return now
         try:
-            answer = self._ask(now)
+            answer = self._ask(now, lease)
         except ReconnectNeeded as error:
             return self._lost(now, stale, error)
         return self._keep(now, answer)
 
-    def _ask(self, now: _Grant) -> Mapping[str, Any]:
-        """One exchange, repeated with the same refresh token while its answer is not seen."""
-        for attempt in range(TRIES):
+    def _ask(self, now: _Grant, lease: leases.Lease) -> Mapping[str, Any]:
+        """One exchange, repeated with the same refresh token while its answer is not seen.
+
+        No try begins with less of the lease left than one call may take.
+        """
+        for pause in (0.0, *_SLEEPS):
+            if pause:
+                self._store.world.sleep(pause)
+            if not leases.held(lease, self._lease_seconds / 3):
+                break
             try:
-                return self._target.refresh(self._config, now.secret, self._http)
-            except (OutcomeUnknown, NotProcessed, ReadFailed) as error:
-                if attempt == TRIES - 1:
-                    raise ReadFailed("The access could not be renewed; it will be tried again.") from error
-                self._store.world.sleep(_SLEEPS[attempt])
-        raise AssertionError("unreachable")
+                answer = self._target.refresh(self._config, now.secret, self._http)
+            except (OutcomeUnknown, NotProcessed, ReadFailed):
+                continue
+            if answer.get("access_token"):
+                return answer
+        raise ReadFailed("The access to this system could not be renewed; it will be tried again.")
 
     def _lost(self, now: _Grant, stale: str | None, error: ReconnectNeeded) -> _Grant:
-        """The refresh token was refused: another worker's newer one, else the grant is dead."""
+        """The refresh token was refused. Somebody may have stored a newer one, else the grant is dead."""
         newer = self._read()
-        if newer.version != now.version and newer.usable(self._store.world.now(), stale):
-            return newer
+        if newer.version != now.version:
+            if newer.usable(self._store.world.now(), stale):
+                return newer
+            raise self._busy()
         with self._store.write(self._group) as unit:
             fenced = (
                 table.update()
                 .where(
                     table.c.group_id == self._group,
                     table.c.id == self._grant,
-                    table.c.version == newer.version,
+                    table.c.version == now.version,
                 )
-                .values(dead=True, version=newer.version + 1, updated_at=unit.now)
+                .values(dead=True, version=now.version + 1, updated_at=unit.now)
             )
-            if newer.version == now.version and unit.db.execute(fenced).rowcount == 1:
+            if unit.db.execute(fenced).rowcount == 1:
                 audit.record(unit, "grant", "grant", self._grant, outcome="dead", connection=self._connection)
         raise self._reconnect(error.sentence)
 

@@ -153,6 +153,55 @@ def test_a_dead_grant_pauses_the_connection_and_is_not_asked_again(store: Store)
     assert tokens(store, vendor).access_token() == "access-1"
 
 
+def test_a_person_reconnecting_meanwhile_is_not_undone(store: Store) -> None:
+    """The old refresh token is refused while new secrets were just stored: the new ones count."""
+    connect(store)
+
+    class Late(Vendor):
+        def refresh(self, config: object, secret: Mapping[str, str], http: object) -> Mapping[str, Any]:
+            if secret["refresh_token"] == "refresh-0":
+                with store.write("harbour") as unit:
+                    connections.store_secret(
+                        unit, "xero", "xero", "target", {"refresh_token": "fresh"}, grant="g"
+                    )
+                raise ReconnectNeeded("invalid_grant")
+            return {"access_token": "access-fresh", "expires_in": 1800}
+
+    late = Late()
+    with pytest.raises(PauseConnection) as caught:
+        tokens(store, late).access_token()
+    assert not isinstance(caught.value, ReconnectNeeded)
+    assert tokens(store, late).access_token() == "access-fresh"
+
+
+def test_no_try_begins_when_the_lease_could_run_out_in_it(store: Store, clock: FakeClock) -> None:
+    connect(store)
+    tried: list[float] = []
+
+    class Slow(Vendor):
+        def refresh(self, config: object, secret: object, http: object) -> Mapping[str, Any]:
+            tried.append(clock.monotonic())
+            clock.advance(30)
+            raise OutcomeUnknown("no answer")
+
+    begun = clock.monotonic()
+    with pytest.raises(ReadFailed):
+        tokens(store, Slow()).access_token()
+    assert len(tried) == 2
+    assert max(tried) + 30 <= begun + 90
+
+
+def test_an_answer_without_a_token_is_a_failed_one(store: Store) -> None:
+    connect(store)
+
+    class Odd(Vendor):
+        def refresh(self, config: object, secret: object, http: object) -> Mapping[str, Any]:
+            return {"message": "hello"}
+
+    with pytest.raises(ReadFailed):
+        tokens(store, Odd()).access_token()
+
+
 def test_nobody_connected_yet(store: Store, vendor: Vendor) -> None:
     with pytest.raises(ReconnectNeeded, match="hub connect"):
         tokens(store, vendor).access_token()
