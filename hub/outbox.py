@@ -7,11 +7,11 @@ than one deadline of its lease is left.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from hub.errors import HubError, NotProcessed, PauseConnection
+from hub.errors import HubError, Misconfigured, NotProcessed, PauseConnection
 from hub.planning.context import SHORT_PAUSE, Context
 from hub.sending import looking
 from hub.sending.looking import dissolve, look_up, recover
@@ -21,6 +21,8 @@ from hub.store import cases, connections
 from hub.store.session import Unit
 from hub.store.tables import delivery
 from hub.targets import Answer, Verdict
+
+NOT_CONFIGURED = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,10 @@ def send(context: Context, taken: Taken) -> Tally:
         return _all(context, taken, Verdict.RETRY, code=error.code, free=True, due_at=until)
     except NotProcessed as error:
         return _all(context, taken, Verdict.RETRY, code=error.code)
+    except Misconfigured as error:
+        later = context.world.now() + NOT_CONFIGURED
+        _all(context, taken, Verdict.RETRY, code=error.code, free=True, due_at=later)
+        raise
     except HubError as error:  # OutcomeUnknown, and whatever else came up on the way
         return _all(context, taken, Verdict.UNKNOWN, code=error.code)
     except Exception as error:

@@ -37,6 +37,7 @@ def release(
         if not rows:
             raise Misconfigured(f"Nothing is held under {cause or hold!r}.", code="missing")
         _row(unit, who, why, {"cause": cause, "hold": hold}, {"holds": len(rows)})
+        connections.forget_chart(unit)  # a person may have mended it there
         for row in rows:
             audit.record(
                 unit, "hold.release", "hold", row.id, outcome="released", reason=why, cause=row.reason.code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
@@ -43,6 +43,8 @@ class Counts:
     held: int = 0
     conflicts: int = 0
     waiting: int = 0
+    needs: dict[str, set[str]] = field(default_factory=dict, repr=False)
+    wake: dict[CaseKey, None] = field(default_factory=dict, repr=False)
 
     def add(self, other: Counts) -> None:
         self.planned += other.planned
@@ -77,6 +79,8 @@ def commit(unit: Unit, context: Context, owner: str, plans: Sequence[Planned]) -
         _finish(unit, context, plan, owner, counts)
     deliveries.enqueue(unit, new)
     counts.enqueued = len(new)
+    cases.set_needs(unit, counts.needs)
+    _wake(unit, list(counts.wake))
     return counts
 
 
@@ -176,14 +180,14 @@ def _finish(unit: Unit, context: Context, plan: Planned, owner: str, counts: Cou
         own = state.documents()
         if state.id in changed:
             cases.mark_waiting_on(unit, own)
-        cases.set_needs(unit, state.id, _needs(unit, plan, state, own))
+        counts.needs[state.id] = _needs(unit, plan, state, own)
         note = state.rendered.waiting or state.rendered.nothing
         cases.planned(unit, state.row, owner, stuck=state.id in plan.decision.stuck, note=note)
         counts.planned += 1
         counts.held += len(wanted[state.id])
         if plan.decision.waits:
             counts.waiting += 1
-            _wake(unit, state.rendered.needs)
+            counts.wake.update(dict.fromkeys(state.rendered.needs))
 
 
 def _needs(unit: Unit, plan: Planned, state: CaseState, own: set[str]) -> set[str]:
@@ -205,14 +209,13 @@ def _needs(unit: Unit, plan: Planned, state: CaseState, own: set[str]) -> set[st
 
 def _wake(unit: Unit, needs: Sequence[CaseKey]) -> None:
     """Have the cases this one waits for planned, unless they are under way, held or about to be."""
-    for key in needs:
-        case_id = cases.id_of(unit, key)
-        row = cases.get(unit, case_id)
-        if row is not None and row.marked > row.planned:
-            continue
-        if row is not None and _under_way(unit, case_id):
-            continue
-        cases.mark(unit, key)
+    by_id = {cases.id_of(unit, key): key for key in needs}
+    rows = {row.id: row for row in cases.get_many(unit, list(by_id))}
+    for case_id, key in by_id.items():
+        row = rows.get(case_id)
+        marked = row is not None and row.marked > row.planned
+        if not marked and (row is None or not _under_way(unit, case_id)):
+            cases.mark(unit, key)
 
 
 def _under_way(unit: Unit, case_id: str) -> bool:

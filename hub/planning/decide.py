@@ -38,6 +38,7 @@ class Decision:
     removes: bool = False
     changes: bool = False
     needs_look: bool = False
+    by_rules: bool = False  # the target's own rules hold something: look at what it stands on, too
 
 
 @dataclass(slots=True)
@@ -85,10 +86,15 @@ def safely(
     try:
         return decide(target, policy, scope, observed, vault)
     except Exception as error:
-        name = type(error).__name__
-        sentence = f"The steps of this case cannot be worked out ({name}); a developer must look."
-        reason = Reason(f"internal:plan:{name}", sentence, Who.DEVELOPER)
-        return Decision(holds={state.id: [Wanted(None, reason)] for state in scope.cases})
+        return defect(scope, "plan", error)
+
+
+def defect(scope: Scope, where: str, error: Exception) -> Decision:
+    """Nothing is done and every case of the scope is held for a developer."""
+    name = type(error).__name__
+    sentence = f"The steps of this case cannot be worked out ({name}); a developer must look."
+    reason = Reason(f"internal:{where}:{name}", sentence, Who.DEVELOPER)
+    return Decision(holds={state.id: [Wanted(None, reason)] for state in scope.cases})
 
 
 def _must_stop(folded: Folded, wishes: Mapping[str, Wish], found: _Found) -> bool:
@@ -229,6 +235,7 @@ def _decision(
         removes=folded.removes, changes=folded.changes,
         desired={want.document: want for want in desired},
     )  # fmt: skip
+    made.by_rules = found.by_rules
     needed = {need for want in desired for need in want.content.needs()}
     made.needs_look = (
         folded.changes

@@ -14,7 +14,8 @@ from hub.targets import Key, Seen
 
 
 def keys(scope: Scope, decision: Decision, vault: Vault, prerequisites: Mapping[str, Document]) -> list[Key]:
-    """What to look for: every linked document of the scope; before a removal what they stand on as well.
+    """What to look for: every linked document of the scope; before a removal, and where the target's rules
+    hold something, what they stand on as well.
 
     A case told to look first is looked for under documents never linked too (a restored database).
     """
@@ -24,7 +25,7 @@ def keys(scope: Scope, decision: Decision, vault: Vault, prerequisites: Mapping[
             key = _key(state, document, scope, decision, vault)
             if key is not None:
                 found.append(key)
-    if decision.removes or any(state.look_first for state in scope.cases):
+    if decision.removes or decision.by_rules or any(state.look_first for state in scope.cases):
         for document, row in scope.prerequisites.items():
             if row.live and document in prerequisites:
                 found.append(_prerequisite(scope, row, prerequisites[document], vault))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from hub.errors import PauseConnection, ReadFailed
+from hub.errors import HubError, PauseConnection, ReadFailed
 from hub.planning import look
 from hub.planning.commit import Counts, Planned, commit
 from hub.planning.context import CHART_AGE, CHART_AGE_BEFORE_REMOVAL, Context
-from hub.planning.decide import Decision, safely
+from hub.planning.decide import Decision, defect, safely
 from hub.planning.joined import components
 from hub.planning.load import load, scopes_of
 from hub.planning.state import Scope, believed
@@ -89,9 +89,13 @@ def _with_a_look(context: Context, drafts: Sequence[Planned], owner: str) -> Cou
         observed = observe(context, [(draft.scope, draft.decision) for draft in drafts])
         removes = any(draft.decision.removes for draft in drafts)
         policy = context.policy(CHART_AGE_BEFORE_REMOVAL if removes else CHART_AGE)
-    except (PauseConnection, ReadFailed) as error:
+    except HubError as error:
         _put_back(context, [state.id for draft in drafts for state in draft.scope.cases], owner, error)
+        if not isinstance(error, PauseConnection | ReadFailed):
+            raise
         return Counts()
+    except Exception as error:
+        return _apart(context, drafts, owner, error)
     plans: list[Planned] = []
     for draft in drafts:
         sight = look.merged(believed(draft.scope), observed)
@@ -100,6 +104,18 @@ def _with_a_look(context: Context, drafts: Sequence[Planned], owner: str) -> Cou
         plans.append(Planned(draft.scope, decision, seen))
     with context.store.write(context.group) as unit:
         return commit(unit, context, owner, plans)
+
+
+def _apart(context: Context, drafts: Sequence[Planned], owner: str, error: Exception) -> Counts:
+    """A defect while looking holds the case it comes from, and no other."""
+    counts = Counts()
+    if len(drafts) > 1:
+        for draft in drafts:
+            counts.add(_with_a_look(context, [draft], owner))
+        return counts
+    held = defect(drafts[0].scope, "look", error)
+    with context.store.write(context.group) as unit:
+        return commit(unit, context, owner, [Planned(drafts[0].scope, held, {})])
 
 
 def observe(context: Context, drafts: Sequence[tuple[Scope, Decision]]) -> Mapping[str, Seen]:

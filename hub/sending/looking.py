@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select, update
 
-from hub.errors import PauseConnection, ReadFailed
+from hub.errors import HubError, PauseConnection, ReadFailed
 from hub.planning.context import Context
 from hub.planning.found import note_found
 from hub.planning.rounds import AGAIN
@@ -90,13 +90,28 @@ def look_up(context: Context, owner: str) -> Tally | None:
     looking = _take(context, owner)
     if looking is None:
         return None
+    return _look(context, looking)
+
+
+def _look(context: Context, looking: _Looking) -> Tally:
     try:
         observed = context.observe([one.key for one in looking.keys])
-    except (PauseConnection, ReadFailed) as error:
+    except HubError as error:
         if isinstance(error, PauseConnection):
             context.pause(error)
         _later(context, looking)
+        if not isinstance(error, PauseConnection | ReadFailed):
+            raise
         return Tally()
+    except Exception:
+        # A defect while looking concerns the document it comes from; the others are looked up one by one.
+        if len(looking.members) == 1:
+            _later(context, looking)
+            return Tally()
+        total = Tally()
+        for member, out in zip(looking.members, looking.keys, strict=True):
+            total.add(_look(context, _Looking([member], [out], looking.owner)))
+        return total
     return _settle(context, looking, observed)
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, update
+from sqlalchemy import Update, and_, bindparam, update
 
 from hub import audit
 from hub.errors import Reason, Who
@@ -64,6 +65,40 @@ class Tally:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
+@cache
+def _moving(names: tuple[str, ...], batched: bool, free: bool) -> Update:
+    """The fenced update that sets these columns, built once; `free` gives the attempt back."""
+    where = [
+        delivery.c.group_id == bindparam("f_group"),
+        delivery.c.id == bindparam("f_id"),
+        delivery.c.state == bindparam("f_state"),
+        delivery.c.lease_owner == bindparam("f_owner"),
+    ]
+    if batched:
+        where.append(delivery.c.batch_id == bindparam("f_batch"))
+    values: dict[str, Any] = {name: bindparam(f"v_{name}") for name in names}
+    values |= {"lease_owner": None, "lease_until": None, "batch_id": None}
+    if free:
+        values["attempts"] = delivery.c.attempts - 1
+    return update(delivery).where(and_(*where)).values(**values)
+
+
+_CLOSE_ATTEMPT = (
+    update(attempt)
+    .where(
+        attempt.c.group_id == bindparam("f_group"),
+        attempt.c.batch_id == bindparam("f_batch"),
+        attempt.c.delivery_id == bindparam("f_id"),
+    )
+    .values(
+        ended_at=bindparam("v_at"),
+        verdict=bindparam("v_verdict"),
+        status=bindparam("v_status"),
+        code=bindparam("v_code"),
+    )
+)
+
+
 @dataclass(slots=True)
 class _Marks:
     own: set[str] = field(default_factory=set)
@@ -92,7 +127,6 @@ class Settlement:
             and not outcome.member.row.op.removes
         ):
             outcome = replace(outcome, verdict=Verdict.UNKNOWN, code="no-object-in-answer")
-        row = outcome.member.row
         ours = {
             Verdict.DELIVERED: self._delivered,
             Verdict.REFUSED: self._refused,
@@ -102,7 +136,7 @@ class Settlement:
         }[outcome.verdict](outcome)
         if not ours:
             self.tally.late += 1
-        note_attempt(self.unit, self.fence.batch, row.id, outcome, late=not ours)
+        self._note_attempt(outcome, late=not ours)
 
     def done(self) -> Tally:
         """Write marks and neighbours; answer the counts."""
@@ -113,18 +147,39 @@ class Settlement:
         cases.mark_waiting_on(self.unit, self._marks.documents)
         return self.tally
 
+    def _note_attempt(self, outcome: Outcome, *, late: bool) -> None:
+        """Close the attempt of this batch; a late answer says so."""
+        if self.fence.batch is None:
+            return
+        code = "late" if late else (outcome.code or (outcome.reason.code if outcome.reason else None))
+        self.unit.db.execute(
+            _CLOSE_ATTEMPT,
+            {
+                "f_group": self.unit.group,
+                "f_batch": self.fence.batch,
+                "f_id": outcome.member.row.id,
+                "v_at": self.unit.now,
+                "v_verdict": outcome.verdict.value,
+                "v_status": outcome.status,
+                "v_code": code,
+            },
+        )
+
     def _move(self, row_id: str, **values: object) -> bool:
         """The fenced update: by id, state, lease owner and batch."""
-        where = [
-            delivery.c.group_id == self.unit.group,
-            delivery.c.id == row_id,
-            delivery.c.state == self.fence.state,
-            delivery.c.lease_owner == self.fence.owner,
-        ]
-        if self.fence.batch is not None:
-            where.append(delivery.c.batch_id == self.fence.batch)
-        values = {"lease_owner": None, "lease_until": None, "batch_id": None, **values}
-        return self.unit.db.execute(update(delivery).where(and_(*where)).values(**values)).rowcount == 1
+        free = values.pop("free", False)
+        statement = _moving(tuple(sorted(values)), self.fence.batch is not None, bool(free))
+        fence = {
+            "f_group": self.unit.group,
+            "f_id": row_id,
+            "f_state": self.fence.state,
+            "f_owner": self.fence.owner,
+            "f_batch": self.fence.batch,
+        }
+        if self.fence.batch is None:
+            del fence["f_batch"]
+        new = {f"v_{name}": value for name, value in values.items()}
+        return self.unit.db.execute(statement, {**fence, **new}).rowcount == 1
 
     def _audit(self, outcome: Outcome, state: str, **codes: Any) -> None:
         row = outcome.member.row
@@ -150,8 +205,12 @@ class Settlement:
             return False
         seen = self._now_standing(outcome)
         self._link(outcome, seen)
-        self._assume(outcome.member)
+        self._assume(outcome.member, seen)
         self._audit(outcome, "delivered", external_id=seen.external_id)
+        if outcome.reason is not None:  # taken, but not as sent
+            reason = outcome.reason if outcome.reason.cents else replace(outcome.reason, cents=row.cents)
+            holds.refuse(self.unit, row.case, row.document, row.id, row.content_hash, reason)
+            self.tally.held += 1
         self._marks.own.add(row.case)
         self._marks.documents.add(row.document)
         self.tally.delivered += 1
@@ -164,8 +223,8 @@ class Settlement:
         if row.op.removes:
             return replace(seen, document=row.document, kind=row.kind, life=Life.ENDED,
                            external_id=seen.external_id or before.external_id)  # fmt: skip
-        return replace(seen, document=row.document, kind=row.kind, life=Life.LIVE, matches=True,
-                       content_hash=row.content_hash)  # fmt: skip
+        return replace(seen, document=row.document, kind=row.kind, life=Life.LIVE,
+                       matches=outcome.reason is None, content_hash=row.content_hash)  # fmt: skip
 
     def _link(self, outcome: Outcome, seen: Seen) -> None:
         row = outcome.member.row
@@ -181,7 +240,7 @@ class Settlement:
             basis_hash=row.basis_hash,
         )
 
-    def _assume(self, member: Member) -> None:
+    def _assume(self, member: Member, seen: Seen) -> None:
         """What the change did to the documents it stands on (an invoice's open amount, a credit's rest)."""
         row = member.row
         content = None if row.op.removes else member.content
@@ -194,7 +253,7 @@ class Settlement:
         after = self.context.rules.assume({**before, row.document: own}, step)
         for need in needs:
             if need in after and after[need] != before[need]:
-                self._believed[need] = after[need]
+                self._believed[need] = _named(after[need], row.document, seen.external_id or "")
                 self._touched.add(need)
 
     def _refused(self, outcome: Outcome) -> bool:
@@ -234,7 +293,7 @@ class Settlement:
         row = outcome.member.row
         if outcome.free:
             due = outcome.due_at or row.due_at
-            return self._move(row.id, state="pending", attempts=delivery.c.attempts - 1, due_at=due)
+            return self._move(row.id, state="pending", due_at=due, free=True)
         attempts = row.attempts + 1
         delay = backoff(self.context, attempts)
         if delay is None:
@@ -257,6 +316,14 @@ class Settlement:
         return moved
 
 
+def _named(root: Seen, document: str, external_id: str) -> Seen:
+    """What was assumed to be put on a document, under the id it really got."""
+    applied = tuple(
+        replace(one, external_id=external_id) if one.document == document else one for one in root.applied
+    )
+    return replace(root, applied=applied)
+
+
 _UNNAMED = Reason("refused:unnamed", "The target refused without saying why.", Who.DEVELOPER)
 _EXHAUSTED = Reason(
     "refused:exhausted",
@@ -273,19 +340,3 @@ def backoff(context: Context, attempts: int) -> timedelta | None:
     seconds = settings.backoff[attempts - 1]
     spread = settings.backoff_jitter
     return timedelta(seconds=seconds * (1 - spread + 2 * spread * context.world.rng.random()))
-
-
-def note_attempt(unit: Unit, batch_id: str | None, delivery_id: str, outcome: Outcome, *, late: bool) -> None:
-    """Close the attempt of this batch; a late answer says so."""
-    if batch_id is None:
-        return
-    code = "late" if late else (outcome.code or (outcome.reason.code if outcome.reason else None))
-    unit.db.execute(
-        update(attempt)
-        .where(
-            attempt.c.group_id == unit.group,
-            attempt.c.batch_id == batch_id,
-            attempt.c.delivery_id == delivery_id,
-        )
-        .values(ended_at=unit.now, verdict=outcome.verdict.value, status=outcome.status, code=code)
-    )

@@ -6,7 +6,7 @@ leaves marked > planned, so nothing is ever planned away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -302,17 +302,30 @@ def next_due(unit: Unit, target: str) -> datetime | None:
     return found
 
 
-def set_needs(unit: Unit, case_id: str, documents: Iterable[str]) -> None:
-    """Replace the documents of other cases that this one waits for."""
-    wanted = set(documents)
-    where = (case_need.c.group_id == unit.group) & (case_need.c.case_id == case_id)
-    have = {row[0] for row in unit.db.execute(select(case_need.c.document_id).where(where))}
-    gone = have - wanted
-    if gone:
-        unit.db.execute(delete(case_need).where(where, case_need.c.document_id.in_(sorted(gone))))
-    new = sorted(wanted - have)
-    if new:
-        unit.db.execute(
-            case_need.insert(),
-            [{"group_id": unit.group, "case_id": case_id, "document_id": document} for document in new],
+def set_needs(unit: Unit, wanted: Mapping[str, Iterable[str]]) -> None:
+    """Replace, for each case, the documents of other cases that it waits for or stands on."""
+    ordered = sorted(wanted)
+    have: dict[str, set[str]] = {one: set() for one in ordered}
+    for start in range(0, len(ordered), 400):
+        query = select(case_need.c.case_id, case_need.c.document_id).where(
+            case_need.c.group_id == unit.group, case_need.c.case_id.in_(ordered[start : start + 400])
         )
+        for row in unit.db.execute(query):
+            have[row[0]].add(row[1])
+    new: list[dict[str, str]] = []
+    gone: list[dict[str, str]] = []
+    for one in ordered:
+        needs = set(wanted[one])
+        new += [{"group_id": unit.group, "case_id": one, "document_id": d} for d in sorted(needs - have[one])]
+        gone += [{"g": unit.group, "c": one, "d": document} for document in sorted(have[one] - needs)]
+    if gone:
+        unit.db.execute(_DROP_NEED, gone)
+    if new:
+        unit.db.execute(case_need.insert(), new)
+
+
+_DROP_NEED = delete(case_need).where(
+    case_need.c.group_id == bindparam("g"),
+    case_need.c.case_id == bindparam("c"),
+    case_need.c.document_id == bindparam("d"),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -34,6 +34,7 @@ _STATE = (
 )
 _CHART = select(_c.chart_enc, _c.chart_at).where(_c.group_id == bindparam("g"), _c.id == bindparam("id"))
 _CHART_TYPE: TypeAdapter[Chart] = TypeAdapter(Chart)
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _NEVER_GRANT = frozenset({"webhook_key", "hint_key"})  # belong to the connection even where a grant is shared
 
 
@@ -175,6 +176,12 @@ def store_chart(unit: Unit, id: str, chart: Chart) -> None:
     """Keep a target's settings as just read."""
     text = _CHART_TYPE.dump_json(chart).decode()
     _write(unit, id, chart_enc=unit.vault.seal("connection", "chart_enc", id, text), chart_at=unit.now)
+
+
+def forget_chart(unit: Unit) -> None:
+    """Have every target's settings read again before they are believed (a person says they were mended)."""
+    where = (_c.group_id == unit.group) & _c.chart_at.is_not(None)
+    unit.db.execute(connection.update().where(where).values(chart_at=_LONG_AGO))
 
 
 def chart(unit: Unit, id: str) -> tuple[Chart, datetime] | None:

@@ -72,6 +72,7 @@ class Ledger:
     sent: list[OutgoingBatch] = field(default_factory=list)
     looks: list[tuple[str, ...]] = field(default_factory=list)
     look_fails: int = 0
+    poison: set[str] = field(default_factory=set)  # documents whose look runs into a defect
     locked_through: date | None = None
     archived_accounts: set[str] = field(default_factory=set)
     charts_read: int = 0
@@ -112,6 +113,8 @@ class FakeSession:
         return {key.document: self._seen(key) for key in keys}
 
     def _seen(self, key: Key) -> Seen:
+        if key.document in self.ledger.poison:
+            raise KeyError("a defect")
         ours = key.mark.split("-")[0]
         mine = [t for t in self.ledger.live(key.kind) if t.ours == ours and t.document == key.document]
         number = getattr(key.content, "number", None)

@@ -340,3 +340,45 @@ def test_contents_are_values(books: Books) -> None:
     content = rendered("x", invoice_of("x", "p1")).content
     assert isinstance(content, SalesInvoice)
     assert content.total == 9500
+
+
+def test_an_archived_contact_goes_on_after_it_was_restored_and_released(books: Books) -> None:
+    """What a look said of a contact is looked at again, not believed for ever."""
+    books.invoice("10432", books.receipt("501", "10432"))
+    books.go()
+    contact = books.ledger.live(DocKind.CONTACT)[0]
+    contact.archived = True
+    books.invoice("10432", books.receipt("501", "10432"), gross=12000)
+    books.go()
+    assert books.holds() == [("10432", "contact:archived")]
+    assert len(books.ledger.live(DocKind.RECEIPT)) == 1
+    contact.archived = False
+    replay.release(books.kernel, GROUP, cause="contact:archived", who="person:test", why="restored")
+    books.go()
+    assert books.holds() == []
+    assert [c.total for c in books.ledger.contents(DocKind.INVOICE)] == [12000]
+
+
+def test_a_release_reads_the_chart_again_at_once(books: Books) -> None:
+    books.ledger.archived_accounts.add("207")
+    books.invoice("10432", account="207")
+    books.go()
+    books.ledger.archived_accounts.clear()
+    replay.release(books.kernel, GROUP, cause="account:archived:207", who="person:test", why="restored")
+    books.go()
+    assert books.holds() == []
+    assert len(books.ledger.live(DocKind.INVOICE)) == 1
+
+
+def test_a_defect_while_looking_holds_its_case_and_no_other(books: Books) -> None:
+    books.invoice("10432")
+    books.invoice("10433")
+    books.go()
+    books.ledger.poison.add(document_id(DocKind.INVOICE, "10432"))
+    books.invoice("10432", gross=12000)
+    books.invoice("10433", gross=12000)
+    books.go()
+    (number, cause), *rest = books.holds()
+    assert (number, rest) == ("10432", [])
+    assert cause.startswith("internal:look:")
+    assert books.ledger.of(document_id(DocKind.INVOICE, "10433"))[0].content.total == 12000  # type: ignore[union-attr]
