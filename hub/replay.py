@@ -11,7 +11,7 @@ from hub.errors import Misconfigured, Reason, Who
 from hub.kernel import Kernel
 from hub.planning.context import Context
 from hub.sending.outgoing import opened, outgoing, standing
-from hub.store import cases, deliveries, holds
+from hub.store import cases, connections, deliveries, holds
 from hub.store.deliveries import BY_PERSON, DeliveryRow
 from hub.store.session import Unit
 from hub.store.tables import delivery, hold
