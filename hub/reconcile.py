@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from hub.kernel import Kernel
 from hub.reconciling.differences import Difference, Explainer, differences
 from hub.reconciling.flows import CREDITS, DEBTORS, Flow
-from hub.reconciling.here import books_here, unreadable, write_off_accounts
+from hub.reconciling.here import books_here, write_off_accounts
 from hub.reconciling.rows import BilledRow, MoneyRow, RollRow, billed_rows, money_rows, roll_rows
 from hub.reconciling.target import books_there
 
@@ -23,7 +23,7 @@ from hub.reconciling.target import books_there
 class Reconciliation:
     """The three equations per location and day. All amounts in cents.
 
-    `unread` are numbers of records that cannot be read: nothing can be said of their amounts.
+    `unread` are numbers of records that cannot be read as they are now.
     """
 
     looked_at: datetime | None
@@ -70,15 +70,15 @@ def reconcile(
     here = books_here(kernel, group, config)
     ours, theirs = here.side.flows, there.side.flows
     shown = _filter(day, location)
-    found = differences(Explainer(group, here, there), ours, theirs)
+    found = differences(Explainer(group, here, there), ours, theirs, shown)
     return Reconciliation(
         there.looked_at,
         tuple(r for r in money_rows(ours, theirs) if shown(r.location, r.day)),
         tuple(r for r in billed_rows(ours, theirs) if shown(r.location, r.day)),
         tuple(r for r in roll_rows(DEBTORS, ours, theirs) if shown(r.location, r.day)),
         tuple(r for r in roll_rows(CREDITS, ours, theirs) if shown(r.location, r.day)),
-        tuple(d for d in found if shown(d.location, d.day)),
-        tuple(unreadable(here.states.values())),
+        tuple(found),
+        tuple(here.unread),
     )
 
 

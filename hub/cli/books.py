@@ -63,9 +63,9 @@ def show(result: Reconciliation, *, by_day: bool) -> None:
     if result.differences:
         table(
             "Differences, item by item",
-            ["case !", "what", "shows in", "here $", "target $", "cause", "who acts"],
+            ["case !", "what", "here $", "target $", "cause !", "who acts !"],
             [
-                (d.number, d.what, ", ".join(d.tables), d.here, d.target,
+                (d.number, d.what, d.here, d.target,
                  d.cause if d.explained else bad(d.cause), d.who)
                 for d in sorted(result.differences, key=lambda d: (d.explained, d.number, d.day))
             ],
@@ -130,7 +130,7 @@ def _off(here: Mapping[str, int], target: Mapping[str, int]) -> dict[str, int]:
 def _verdict(result: Reconciliation) -> None:
     if result.unread:
         named = escape(", ".join(result.unread[:5]))
-        say(f"{len(result.unread)} records cannot be read, their amounts are in no column: {named}.")
+        say(f"Records that cannot be read as they are now, so not in these figures: {named}.")
     if result.agrees:
         say("[green]The books agree to the cent.[/green]")
     elif not result.unexplained and not result.gst_off:

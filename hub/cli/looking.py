@@ -23,7 +23,7 @@ from hub.cli.context import (
     sources,
     the_group,
 )
-from hub.cli.show import bad, good, say, say_json, table
+from hub.cli.show import bad, good, held_list, say, say_json, table
 from hub.errors import Misconfigured
 from hub.kernel import Kernel
 from hub.store import cursors
@@ -91,15 +91,10 @@ def _list_holds(group: str | None, as_json: bool) -> None:
     if not groups:
         say("[green]Nothing is held.[/green]")
         return
-    table(
+    held_list(
         "Held, by cause",
-        ["cause", "what, and how to mend it", "who acts", "cases", "amount $", "since !"],
-        [
-            (bad(g.cause) if g.urgent else g.cause, g.sentence, g.who, rows.some(g.numbers), g.cents,
-             f"{g.since:%d %b}")
-            for g in groups
-        ],
-    )  # fmt: skip
+        [(g.cause, g.who, rows.some(g.numbers), g.cents, g.sentence, g.urgent) for g in groups],
+    )
     say("Mend the cause, then: hub holds release --cause CAUSE --why REASON --deliver")
 
 

@@ -25,7 +25,7 @@ from hub.cli.context import (
     the_group,
     until,
 )
-from hub.cli.show import bad, console, dollars, plain, say, say_json, table
+from hub.cli.show import bad, console, dollars, held_list, plain, say, say_json, table
 from hub.deliver import deliver as deliver_now
 from hub.errors import Misconfigured
 from hub.imports import import_payments
@@ -114,11 +114,7 @@ def plan(
         return
     _steps(shown.steps, None if every else 40)
     if shown.holds:
-        table(
-            "Held",
-            ["case !", "cause", "what, and how to mend it", "who acts", "amount $"],
-            [(h.number, h.cause, h.sentence, h.who, h.cents) for h in shown.holds],
-        )
+        held_list("Held", [(h.cause, h.who, h.number, h.cents, h.sentence, h.urgent) for h in shown.holds])
     looked = f"Looked at {shown.looked_at:%d %b %Y %H:%M:%S} UTC; nothing was written."
     say(f"{len(shown.steps)} steps, {len(shown.holds)} held. {looked}")
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -90,6 +91,20 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     console().print()
 
 
+def held_list(title: str, rows: Iterable[tuple[str, str, str, int, str, bool]]) -> None:
+    """What is held, two lines each: (cause, who acts, cases, cents, sentence, urgent)."""
+    say(f"[bold]{title}[/bold]")
+    for cause, who, cases, cents, sentence, urgent in rows:
+        head = Table.grid(padding=(0, 2))
+        for width in (44, 13, 26):
+            head.add_column(width=width, overflow="fold")
+        head.add_column(justify="right", width=12)
+        head.add_row(bad(cause) if urgent else Text(cause, style="bold"), who, cases, dollars(cents))
+        console().print(head)
+        console().print(Padding(Text(sentence), (0, 0, 0, 4)))
+    console().print()
+
+
 def _cell(value: object, money: bool) -> str | Text:
     if isinstance(value, Text):
         return value
@@ -109,4 +124,4 @@ def say(text: str) -> None:
     console().print(text)
 
 
-__all__ = ["bad", "console", "dollars", "escape", "good", "plain", "say", "say_json", "table"]
+__all__ = ["bad", "console", "dollars", "escape", "good", "held_list", "plain", "say", "say_json", "table"]

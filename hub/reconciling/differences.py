@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from hub.canonical import Evidence, Invoice, Payment
@@ -74,10 +74,13 @@ class Explainer:
         payment = self._here.payments.get(item)
         if payment is not None and payment.evidence is Evidence.DERIVED:
             return self._paid_by_status(payment)
-        numbers = [self._case(document) for document in self._documents[item]]
-        held = [state.row.key.number for state in numbers if state and state.holds]
-        known = held or [state.row.key.number for state in numbers if state]
-        return known[0] if known else f"payment:{payment.number}" if payment else item[:12]
+        for document in self._documents[item]:
+            if found := self._of(document, set()):
+                return found[1]
+        cases = [state for document in self._documents[item] if (state := self._case(document))]
+        if cases:
+            return cases[0].row.key.number
+        return f"payment:{payment.number}" if payment else item[:12]
 
     def _paid_by_status(self, payment: Payment) -> str:
         for allocation in payment.allocations:
@@ -109,9 +112,9 @@ class Explainer:
         documents = self._documents[item]
         for document in documents:
             if found := self._of(document, set()):
-                return found
-        if payment is not None and (found := self._of_named_invoices(item)):
-            return found
+                return found[0]
+        if payment is not None and (named := self._of_named_invoices(item)):
+            return named
         for code, reason in ((self._there.changed, CHANGED), (self._there.gone, GONE)):
             if code & set(documents):
                 return reason
@@ -126,21 +129,22 @@ class Explainer:
         one = self._there.standing.get(document)
         return want.state if want else self._here.states.get(one.case) if one else None
 
-    def _of(self, document: str, seen: set[str]) -> Reason | None:
-        """A hold of the document or its case, else of what it needs."""
+    def _of(self, document: str, seen: set[str]) -> tuple[Reason, str] | None:
+        """A hold of the document or its case, else of what it needs; with the number of the case it is in."""
         if document in seen:
             return None
         seen.add(document)
         state, want = self._case(document), self._here.wanted.get(document)
         if state is not None:
+            number = state.row.key.number
             for hold in state.holds:
                 if hold.stops and hold.document in (document, None):
-                    return hold.reason
-        if want is not None and not stands(want.state, document):
-            for reason in (*want.rendered.holds, *want.state.rendered.stops):
-                return reason
-        if state is not None and state.rendered.waiting:
-            return Reason("waiting", state.rendered.waiting, Who.NOBODY)
+                    return hold.reason, number
+            if want is not None and not stands(want.state, document):
+                for reason in (*want.rendered.holds, *want.state.rendered.stops):
+                    return reason, number
+            if state.rendered.waiting:
+                return Reason("waiting", state.rendered.waiting, Who.NOBODY), number
         for need in self._needs(document, want):
             if found := self._of(need, seen):
                 return found
@@ -169,29 +173,51 @@ class Explainer:
         return state.row.marked > state.row.planned or any(known.open for known in state.known.values())
 
 
-def differences(explainer: Explainer, here: Iterable[Flow], there: Iterable[Flow]) -> Iterator[Difference]:
-    """Items whose flows differ in any cell. The same amount in several tables is one difference."""
+def differences(
+    explainer: Explainer, here: Iterable[Flow], there: Iterable[Flow], shown: Callable[[str, date], bool]
+) -> Iterator[Difference]:
+    """Items whose flows differ in any cell `shown`. One amount in several tables is one difference."""
     sides = (_by_item(here), _by_item(there))
     for item in sorted({*sides[0], *sides[1]}):
-        ours, theirs = sides[0].get(item, Counter()), sides[1].get(item, Counter())
-        cells = sorted(c for c in {*ours, *theirs} if ours[c] != theirs[c] and c[4] != "gst")
+        ours, theirs = (side.get(item, Counter()) for side in sides)
+        cells = [c for c in {*ours, *theirs} if ours[c] != theirs[c] and c[4] != "gst" and shown(c[1], c[2])]
         if not cells:
             continue
         reason = explainer.reason(item)
-        amounts: dict[tuple[int, int], dict[str, None]] = defaultdict(dict)
-        sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
-        for cell in cells:
-            for index, side in enumerate((ours, theirs)):
-                sums[cell[0], cell[4]][index] += side[cell]
-        for (table, column), (one, other) in sums.items():
-            name = table if table == MONEY or column in ("gross", "billed") else f"{table} {column}"
-            amounts[abs(one), abs(other)][name.replace("_", " ")] = None
-        for (one, other), tables in amounts.items():
-            location, day = cells[0][1], cells[0][2]
+        first = min(cells, key=lambda c: (c[2], c[1]))
+        for tables, one, other in _amounts(cells, ours, theirs):
+            what = explainer.what(item) + (", elsewhere or on another day" if one == other else "")
             yield Difference(
-                explainer.number(item), explainer.what(item), location, day, tuple(tables), one, other,
-                reason.code, reason.sentence, str(reason.who),
+                explainer.number(item), what, first[1], first[2], tables, one, other, reason.code,
+                reason.sentence, str(reason.who),
             )  # fmt: skip
+
+
+def _amounts(
+    cells: Sequence[Cell], ours: Counter[Cell], theirs: Counter[Cell]
+) -> list[tuple[tuple[str, ...], int, int]]:
+    """(tables it shows in, here, target) of one item: sums per column, equal sizes together.
+
+    An item that only stands elsewhere (another date, account or method) has equal sums.
+    """
+    found: dict[tuple[int, int], _Shown] = {}
+    columns = sorted({(c[0], c[4]) for c in cells}, key=lambda pair: (pair[0] != MONEY, pair))
+    for table, column in columns:
+        here, there = (
+            sum(side[c] for c in {*ours, *theirs} if (c[0], c[4]) == (table, column))
+            for side in (ours, theirs)
+        )
+        shown = found.setdefault((abs(here), abs(there)), _Shown(here, there))
+        if table not in shown.tables:
+            shown.tables.append(table)
+    return [(tuple(one.tables), one.here, one.there) for one in found.values()]
+
+
+@dataclass(slots=True)
+class _Shown:
+    here: int
+    there: int
+    tables: list[str] = field(default_factory=list)
 
 
 Cell = tuple[str, str, date, tuple[str, ...], str]

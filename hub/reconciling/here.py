@@ -7,7 +7,6 @@ implies under `unknown`: never under an account or a method that nobody wrote do
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -33,12 +32,14 @@ from hub.planning.wish import stands
 from hub.reconciling import flows
 from hub.reconciling.flows import Place, Side
 from hub.rendering import CaseKind, RenderedDocument
-from hub.store import cases, entities
+from hub.store import cases, entities, issues
 from hub.store.session import Unit
 from hub.store.tables import case
 
 HELD = "(held)"
 UNKNOWN = "unknown"
+ACCOUNT = "account"
+"""The stream name of issues about a connection as a whole."""
 CHUNK = 300
 
 
@@ -61,6 +62,7 @@ class Here:
     states: dict[str, CaseState] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
 
 
 def books_here(kernel: Kernel, group: str, config: GroupConfig) -> Here:
@@ -75,6 +77,7 @@ def books_here(kernel: Kernel, group: str, config: GroupConfig) -> Here:
                 assert isinstance(invoice, Invoice)
                 here.invoices[_id(group, invoice)] = invoice
         ids = _all_cases(unit)
+        here.unread = unreadable(unit, config)
     renderer = kernel.renderer()
     for start in range(0, len(ids), CHUNK):
         with kernel.store.read(group) as unit:
@@ -100,9 +103,21 @@ def _all_cases(unit: Unit) -> list[str]:
 def _want(here: Here, unit: Unit, state: CaseState) -> None:
     for rendered in state.rendered.documents:
         content = None if rendered.holds else rendered.content
-        if stands(state, rendered.document):
-            content = state.known[rendered.document].content(unit.vault)
+        known = state.known.get(rendered.document)
+        delivered = known.content(unit.vault) if known is not None and known.live else None
+        if delivered is not None and (
+            stands(state, rendered.document) or _same_amount(here, rendered, delivered)
+        ):
+            content = delivered
         here.wanted[rendered.document] = Wanted(state, rendered, content, item_of(rendered))
+
+
+def _same_amount(here: Here, rendered: RenderedDocument, delivered: Document) -> bool:
+    """Whether a held change of a posted invoice leaves its amount: then the books do not differ by it."""
+    invoice = here.invoices.get(rendered.entity or "")
+    if not rendered.holds or invoice is None or not isinstance(delivered, SalesInvoice | CreditNote):
+        return False
+    return delivered.total == abs(invoice.total) and delivered.issued == invoice.issued
 
 
 def item_of(rendered: RenderedDocument) -> str:
@@ -240,6 +255,8 @@ def method_kind(config: GroupConfig, method: str, location: str, day: date) -> s
     return best.value.get("kind") if best else None
 
 
-def unreadable(states: Iterable[CaseState]) -> Sequence[str]:
-    """Numbers of cases whose record cannot be read, so that nothing can be said of their amounts."""
-    return [state.row.key.number for state in states if not state.rendered.documents and state.rendered.stops]
+def unreadable(unit: Unit, config: GroupConfig) -> list[str]:
+    """Numbers of records that cannot be read as they are now: their amounts may be in no column."""
+    known = {c.id for c in config.connections if c.role == "source"}
+    found = [i for i in issues.list_open(unit) if i.connection in known and i.stream != ACCOUNT]
+    return sorted({issue.number for issue in found})

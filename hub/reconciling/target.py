@@ -64,7 +64,7 @@ class There:
     standing: dict[str, Standing] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
-    by_person: dict[str, int] = field(default_factory=dict)  # invoice document -> cents put on it
+    by_person: dict[str, list[Applied]] = field(default_factory=dict)  # by invoice document
     looked_at: datetime | None = None
 
 
@@ -243,7 +243,7 @@ class _Standing:
                     or (document, applied.external_id) in pairs
                 )
                 if not ours and isinstance(one.content, SalesInvoice):
-                    there.by_person[document] = there.by_person.get(document, 0) + applied.amount
+                    there.by_person.setdefault(document, []).append(applied)
 
     def of(self, one: Standing, parent: str) -> Applied | None:
         """How a receipt, refund or allocation shows on the document it stands on."""
@@ -294,8 +294,8 @@ def _document(there: There, one: Standing, content: SalesInvoice | CreditNote, s
             one.item, flows.BILLED, (place.location, place.day), "gross", sign * total, (CHANGED, CHANGED)
         )
     flows.headed(side, one.item, place, total)
-    if cents := there.by_person.get(one.key.document, 0):
-        flows.received(side, one.item, place, seen.on or content.issued, cents)
+    for applied in there.by_person.get(one.key.document, ()):
+        flows.received(side, one.item, place, applied.on or content.issued, applied.amount)
 
 
 def _money(

@@ -1,0 +1,51 @@
+"""The towns of the command line's tests, and one month of clinic life with everything that must be held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from connectors.sandbox.life import Books, HttpControl, Life, Setup, target_books
+from connectors.sandbox.life.group import PLACE
+from tests.cli.conftest import live, raw_town
+from tests.cli.town import Town, town
+
+__all__ = ["live", "raw_town"]
+
+
+@dataclass
+class Played:
+    """A month played step by step and delivered; `there` is the ledger's own account of it."""
+
+    town: Town
+    life: Life
+    there: Books
+
+
+@pytest.fixture(scope="session")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """Not to be changed by a test: reconciling only reads."""
+    lives: list[Life] = []
+
+    def begin(practice: HttpControl, ledger: HttpControl) -> Setup:
+        lives.append(Life(practice, ledger, seed=7, scale=0.04))
+        return lives[0].setup()
+
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        town(tmp_path_factory.mktemp("month"), patch, begin) as made,
+    ):
+        made.go_live()
+        for step in range(1, lives[0].steps + 1):
+            reports = lives[0].play(step).reports
+            made.hub("pull", code=None)
+            for business, first, last in reports:
+                key = next(place.key for place in PLACE.values() if place.id == business)
+                file = made.home / "report.csv"
+                file.write_bytes(made.report(key, first, last))
+                made.hub("import", "payments", str(file), "--location", key, "--from", first.isoformat(),
+                         "--to", last.isoformat())  # fmt: skip
+            made.hub("deliver")
+        yield Played(made, lives[0], target_books(made.ledger.call("GET", "/__control__/ledger")))
