@@ -4,6 +4,8 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 READY := .venv/.ready
 RUN := .venv/bin/
 
+export UV_SYSTEM_CERTS = 1
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench lock format clean
 
