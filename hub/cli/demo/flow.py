@@ -30,6 +30,9 @@ from hub.store.session import migrate, open_engine
 Say = Callable[[str], None]
 AGENT = "demo"
 FIRST_OF_STORY = "2026-10-01"
+PATIENCE = timedelta(minutes=10)
+PASSING = frozenset({"lease-lost", "rate-limited", "paused"})
+"""Errors of a pull that pass by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +138,20 @@ def round_of(hub: Kernel, group: str, life: Life, reports: list[ReportFile], *, 
 
 
 def pull_until_quiet(hub: Kernel, group: str, connection: str) -> None:
-    """Pull and normalise once, whole. Raises what a listing failed with."""
-    until = hub.world.now() + timedelta(minutes=10)
-    for report in ingest.pull_connection(hub, group, connection, until):
-        if report.error is not None:
-            raise HubError(report.error.sentence, code=report.error.code, who=report.error.who)
-    normalise.normalise(hub, group, connection, until)
+    """Pull and normalise once, whole; waits while a schedule pulls the same, or a limit passes.
+
+    Raises what a listing failed with otherwise.
+    """
+    end = hub.world.now() + PATIENCE
+    while True:
+        reports = ingest.pull_connection(hub, group, connection, end)
+        failed = next((report.error for report in reports if report.error is not None), None)
+        if failed is None:
+            break
+        if (failed.code not in PASSING and not failed.code.startswith("budget:")) or hub.world.now() > end:
+            raise HubError(failed.sentence, code=failed.code, who=failed.who)
+        hub.world.sleep(1.0)
+    normalise.normalise(hub, group, connection, end)
 
 
 def import_report(
@@ -161,7 +172,7 @@ def import_report(
     import_payments(hub, group, connection, found.key, first, last, data, agent=AGENT)
 
 
-def settle(hub: Kernel, group: str, *, patience: timedelta = timedelta(minutes=10)) -> None:
+def settle(hub: Kernel, group: str, *, patience: timedelta = PATIENCE) -> None:
     """Deliver until nothing is due or under way; waits out pauses that end within `patience`."""
     end = hub.world.now() + patience
     while hub.world.now() < end:
