@@ -197,7 +197,7 @@ def _queries(group: str, since: datetime, through: datetime) -> dict[str, Select
             hint.state,
             window(inbox_message, hint.handled_at),
         ),
-        "raw/imports": select(
+        "raw/report": select(
             report_import.c.connection_id, literal(IMPORTS), literal("rows"), func.sum(report_import.c.rows)
         )
         .where(*window(report_import, report_import.c.imported_at))

@@ -11,6 +11,8 @@ from hub.plugins import load_plugins
 from pipelines.catalogue import guarded, key_of
 
 Metadata = dict[str, dg.MetadataValue]
+SHOWN = 20
+"""Causes listed with a check; `hub holds` lists all."""
 LOOK = {
     "raw": "hub status",
     "canonical": "hub trace <number>",
@@ -35,8 +37,9 @@ def about_answer(answer: Answer) -> Metadata:
         rows["groups"] = dg.MetadataValue.text(", ".join(answer.groups))
         rows["sample"] = dg.MetadataValue.text(", ".join(answer.sample))
     if answer.causes:
-        lines = [f"| {_cell(cause)} | {count} |" for cause, count in answer.causes.items()]
-        rows["by cause"] = dg.MetadataValue.md("\n".join(["| cause | count |", "|---|---|", *lines]))
+        most = [f"{cause} ({count})" for cause, count in answer.causes.items()]
+        rest = [f"and {len(most) - SHOWN} more causes"] if len(most) > SHOWN else []
+        rows["by cause"] = dg.MetadataValue.text("\n".join([*most[:SHOWN], *rest]))
     return rows
 
 
@@ -74,10 +77,6 @@ class DagsterReporter:
         for answer in answers:
             asset = guarded(plugins, answer.layer)
             self._instance.report_runless_asset_event(evaluation(answer, asset))
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
 
 
 REPORTER = DagsterReporter()

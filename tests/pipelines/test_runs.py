@@ -229,14 +229,24 @@ def test_a_run_that_died_does_not_stop_the_sensor(
 def test_the_reporter_tells_dagster_without_a_run(instance: dg.DagsterInstance) -> None:
     stamp = datetime(2026, 10, 12, tzinfo=UTC).isoformat()
     change = Change(("delivered", "xero", "credit-note"), {"delivered": 2, "held": 1}, stamp)
-    answer = Answer("nothing_held", "delivered", False, 1, (GROUP,), ("id1",), "Run `hub holds`.", {"a|b": 1})
+    answer = Answer(
+        "nothing_held",
+        "delivered",
+        False,
+        1,
+        (GROUP,),
+        ("id1",),
+        "Run `hub holds`.",
+        {f"c{n}": 30 - n for n in range(25)},
+    )
     DagsterReporter(instance).report([change], [answer])
     event = instance.get_latest_materialization_event(dg.AssetKey(["delivered", "xero", "credit_note"]))
     assert event is not None
     assert event.asset_materialization is not None
     assert event.asset_materialization.metadata["total"].value == 3
     assert event.run_id == ""
-    assert red(instance)["nothing_held"]["by cause"] == "| cause | count |\n|---|---|\n| a\\|b | 1 |"
+    causes = str(red(instance)["nothing_held"]["by cause"]).splitlines()
+    assert (causes[0], len(causes), causes[-1]) == ("c0 (30)", 21, "and 5 more causes")
 
 
 def test_worker_and_run_share_one_cursor(live: Town, instance: dg.DagsterInstance) -> None:
