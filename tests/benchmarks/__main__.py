@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import hints, requests
+from tests.benchmarks import hints, pull, requests, sensor
 from tests.benchmarks.measuring import table
 
 
@@ -23,6 +23,8 @@ def main() -> int:
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "requests": lambda: requests.measure(args.invoices, keep=args.keep),
         "hints": lambda: hints.measure(args.minutes, seed=args.seed, keep=args.keep),
+        "sensor": lambda: sensor.measure(args.minutes, seed=args.seed, keep=args.keep),
+        "pull": lambda: pull.measure(args.invoices, keep=args.keep),
     }
     unknown = [name for name in args.parts if name not in parts]
     if unknown:

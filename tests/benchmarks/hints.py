@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -37,6 +38,9 @@ PER_MINUTE = 10
 """Hints: each costs two calls of the ledger's sixty a minute, and polling goes on beside them."""
 P95, CPU_MS = 1.0, 60.0
 LATENCY = 0.1
+
+
+Measured = Callable[[Clinic, list[str]], list[float]]
 
 
 @dataclass
@@ -103,8 +107,11 @@ def receiver(one: Clinic) -> str:
     return f"http://127.0.0.1:{port}/hints/{one.group}/{PRACTICE}"
 
 
-def play(one: Clinic, bills: list[str], sender: Sender, minutes: float, seed: int) -> None:
-    """Change an invoice and tell the hub, each at its moment; returns at the end of the last minute."""
+def play(
+    one: Clinic, bills: list[str], sender: Sender, minutes: float, seed: int, measured: Measured | None = None
+) -> None:
+    """Change an invoice and tell the hub, each at its moment; returns once every outcome is there."""
+    measured = measured or outcomes
     rng = Random(f"hints/{seed}")
     moments = sorted(rng.uniform(0, minutes * 60) for _ in bills)
     begun = time.monotonic()
@@ -113,7 +120,7 @@ def play(one: Clinic, bills: list[str], sender: Sender, minutes: float, seed: in
         change(one, bill, rng)
         sender.send(bill)
     time.sleep(max(0.0, begun + minutes * 60 - time.monotonic()))
-    wait_for("all outcomes", lambda: len(outcomes(one, bills)) == len(bills), 120)
+    wait_for("all outcomes", lambda: len(measured(one, bills)) == len(bills), 120)
 
 
 def change(one: Clinic, bill: str, rng: Random) -> None:
@@ -138,7 +145,7 @@ def outcomes(one: Clinic, bills: list[str]) -> list[float]:
     for bill in bills:
         entity = entity_id(one.group, PRACTICE, "invoice", bill)
         if bill in received and entity in settled:
-            found.append((_instant(settled[entity]) - _instant(received[bill])).total_seconds())
+            found.append((instant(settled[entity]) - instant(received[bill])).total_seconds())
     return found
 
 
@@ -153,5 +160,6 @@ def _pulled(one: Clinic) -> bool:
     return bool(one.rows("SELECT 1 FROM stream_cursor LIMIT 1"))
 
 
-def _instant(text: str) -> datetime:
+def instant(text: str) -> datetime:
+    """An instant as SQLite keeps it, in UTC."""
     return datetime.fromisoformat(text)
