@@ -15,7 +15,8 @@ from hub.errors import HubError, Misconfigured, NotProcessed, PauseConnection
 from hub.planning.context import SHORT_PAUSE, Context
 from hub.sending import looking
 from hub.sending.looking import dissolve, look_up, recover
-from hub.sending.outcome import Fence, Outcome, Settlement, Tally
+from hub.sending.outcome import Fence, Outcome, Tally
+from hub.sending.settlement import Settlement
 from hub.sending.taking import Taken, take
 from hub.store import cases, connections
 from hub.store.session import Unit

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from hub.documents import DocKind
 from hub.planning.context import Context
-from hub.planning.decide import Decision, same_step
+from hub.planning.decide import Decision
 from hub.planning.found import adopt
+from hub.planning.problems import same_step
 from hub.planning.state import CaseState, Scope
 from hub.planning.wish import stands
 from hub.rendering import CaseKey

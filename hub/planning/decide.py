@@ -7,20 +7,18 @@ the scope, otherwise nothing is touched.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from hub.errors import Reason, Who
 from hub.planning.fold import Folded, fold
-from hub.planning.state import CaseState, Known, Scope
-from hub.planning.wish import Wish, stands, wish
+from hub.planning.problems import Found, objections, problems
+from hub.planning.state import CaseState, Scope
+from hub.planning.wish import Wish, wish
 from hub.store import deliveries
 from hub.store.holds import Wanted
 from hub.store.vault import Vault
 from hub.targets import Desired, Observed, Op, Policy, Seen, Step, Target
-
-MOST_REPLANS = 3
 
 
 @dataclass(slots=True)
@@ -41,29 +39,13 @@ class Decision:
     by_rules: bool = False  # the target's own rules hold something: look at what it stands on, too
 
 
-@dataclass(slots=True)
-class _Found:
-    """Holds found after rendering: by document, and of whole cases; whether the target's rules named any."""
-
-    of_document: dict[str, list[Wanted]] = field(default_factory=lambda: defaultdict(list))
-    of_case: dict[str, list[Wanted]] = field(default_factory=lambda: defaultdict(list))
-    by_rules: bool = False
-
-    def add(self, case: str, want: Wanted) -> bool:
-        place = self.of_case[case] if want.document is None else self.of_document[want.document]
-        if any(have.key == want.key for have in place):
-            return False
-        place.append(want)
-        return True
-
-
 def decide(
     target: Target, policy: Policy, scope: Scope, observed: Mapping[str, Seen], vault: Vault
 ) -> Decision:
     """Pure. Folds until no new hold appears; every round of holds bars at least one more document."""
-    found = _Found()
+    found = Found()
     for state in scope.cases:
-        for want in _objections(state):
+        for want in objections(state):
             found.add(state.id, want)
     while True:
         wishes = {state.id: wish(state, vault, found.of_document) for state in scope.cases}
@@ -74,7 +56,7 @@ def decide(
             if wishes[state.id].stopped or found.of_case[state.id]:
                 barred |= state.documents()
         folded = fold(target, policy, observed, desired, own, barred)
-        news = _problems(target, policy, scope, folded, found, observed, wishes)
+        news = problems(target, policy, scope, folded, found, observed, wishes)
         if not news or _must_stop(folded, wishes, found):
             return _decision(scope, folded, wishes, found, desired)
 
@@ -97,138 +79,13 @@ def defect(scope: Scope, where: str, error: Exception) -> Decision:
     return Decision(holds={state.id: [Wanted(None, reason)] for state in scope.cases})
 
 
-def _must_stop(folded: Folded, wishes: Mapping[str, Wish], found: _Found) -> bool:
+def _must_stop(folded: Folded, wishes: Mapping[str, Wish], found: Found) -> bool:
     held = any(w.held or w.stopped for w in wishes.values())
     return folded.removes and (held or any(found.of_document.values()) or any(found.of_case.values()))
 
 
-def _problems(
-    target: Target,
-    policy: Policy,
-    scope: Scope,
-    folded: Folded,
-    found: _Found,
-    observed: Mapping[str, Seen],
-    wishes: Mapping[str, Wish],
-) -> bool:
-    """Note what stands in the way of the folded sequence; whether anything of it is new."""
-    news = False
-    for blocked in folded.blocked:
-        found.by_rules = True
-        if blocked.document is not None:
-            if blocked.document in _barred_for_good(wishes, found):
-                continue
-            state = scope.case_of(blocked.document)
-            news |= found.add(state.id, Wanted(blocked.document, blocked.reason))
-        else:
-            for state in _named(target, policy, scope, blocked.reason, observed, wishes):
-                news |= found.add(state.id, Wanted(None, blocked.reason))
-    for step in folded.sequence:
-        state = scope.case_of(step.document)
-        for want in _against(target, policy, state, step):
-            news |= found.add(state.id, want)
-    if folded.endless:
-        news |= found.add(scope.primary.id, Wanted(None, _ENDLESS))
-    return news
-
-
-def _barred_for_good(wishes: Mapping[str, Wish], found: _Found) -> set[str]:
-    """Documents held by the mapping already: the target's own objection to them says nothing new."""
-    return set().union(*(one.held for one in wishes.values()))
-
-
-def _named(
-    target: Target,
-    policy: Policy,
-    scope: Scope,
-    reason: Reason,
-    observed: Mapping[str, Seen],
-    wishes: Mapping[str, Wish],
-) -> list[CaseState]:
-    """Whose case a hold of a whole case is, where several are planned together: ask the rules one by one."""
-    if len(scope.cases) == 1:
-        return scope.cases
-    owners = [
-        state
-        for state in scope.cases
-        if any(
-            b.document is None and b.reason.code == reason.code
-            for b in target.steps(
-                observed, list(wishes[state.id].desired.values()), frozenset(state.documents()), policy
-            ).blocked
-        )
-    ]
-    return owners or [scope.primary]
-
-
-_ENDLESS = Reason(
-    "internal:endless-plan",
-    "The steps of this case never come to an end; a developer must look.",
-    Who.DEVELOPER,
-)
-_UNSETTLED = Reason(
-    "target:unsettled",
-    "The target keeps answering that it stands otherwise than it shows; somebody must look at it there.",
-    Who.OPS,
-)
-
-
-def _against(target: Target, policy: Policy, state: CaseState, step: Step) -> list[Wanted]:
-    """What speaks against one step: a local check, a refusal not yet released, a target that never agrees."""
-    cents = deliveries.cents_of(step.content) if step.content is not None else 0
-    against: list[Wanted] = []
-    known = state.known.get(step.document)
-    refused = _refused(state, known, step)
-    if refused is not None:
-        against.append(refused)
-    reason = target.check(step, policy)
-    if reason is not None:
-        against.append(Wanted(step.document, reason if reason.cents else replace(reason, cents=cents)))
-    if known is not None and known.replans >= MOST_REPLANS:
-        against.append(Wanted(step.document, replace(_UNSETTLED, cents=cents)))
-    return against
-
-
-def same_step(known: Known | None, step: Step) -> bool:
-    """Whether the last delivery of the document is this very step (a removal takes what stands)."""
-    last = known.last if known is not None else None
-    if last is None or last.op is not step.op:
-        return False
-    return step.op.removes or last.content_hash == step.content_hash
-
-
-def _objections(state: CaseState) -> list[Wanted]:
-    """Holds of documents that were taken but not as sent (other totals): until released or changed."""
-    wants: list[Wanted] = []
-    for row in state.holds:
-        known = state.known.get(row.document or "")
-        if row.delivery is None or known is None or known.last is None or known.link is None:
-            continue
-        same = known.last.id == row.delivery and known.last.state == "delivered"
-        wished = (
-            known.link.content_hash if stands(state, known.document) else state.hashes.get(known.document)
-        )
-        if same and wished == known.last.content_hash:
-            wants.append(
-                Wanted(row.document, row.reason, row.stops, row.urgent, row.delivery, row.content_hash)
-            )
-    return wants
-
-
-def _refused(state: CaseState, known: Known | None, step: Step) -> Wanted | None:
-    if known is None or known.last is None or not same_step(known, step):
-        return None
-    withdrawn = known.last.state == "cancelled" and known.last.reason == deliveries.BY_PERSON
-    if known.last.state != "held" and not withdrawn:
-        return None
-    for row in state.holds:
-        if row.delivery == known.last.id:
-            return Wanted(step.document, row.reason, True, row.urgent, row.delivery, row.content_hash)
-    return None  # released: it may go out again
-
-
 def _decision(
-    scope: Scope, folded: Folded, wishes: Mapping[str, Wish], found: _Found, desired: list[Desired]
+    scope: Scope, folded: Folded, wishes: Mapping[str, Wish], found: Found, desired: list[Desired]
 ) -> Decision:
     made = Decision(
         folded.ready, folded.sequence, folded.rounds, folded.waits, after=folded.after,
@@ -258,7 +115,7 @@ def _decision(
     return made
 
 
-def _holds_of(state: CaseState, mine: Wish, found: _Found, scope: Scope, folded: Folded) -> list[Wanted]:
+def _holds_of(state: CaseState, mine: Wish, found: Found, scope: Scope, folded: Folded) -> list[Wanted]:
     wants = [Wanted(None, reason) for reason in state.rendered.stops]
     wants += [Wanted(None, reason, stops=False) for reason in state.rendered.notes]
     wants += [Wanted(document, reason) for document, reasons in mine.held.items() for reason in reasons]

@@ -17,8 +17,9 @@ from hub.planning.context import Context
 from hub.planning.found import note_found
 from hub.planning.rounds import AGAIN
 from hub.sending.batches import Member
-from hub.sending.outcome import Fence, Outcome, Settlement, Tally, backoff
+from hub.sending.outcome import Fence, Outcome, Tally, backoff
 from hub.sending.outgoing import opened, outgoing, standing
+from hub.sending.settlement import Settlement
 from hub.store import deliveries
 from hub.store.session import Unit
 from hub.store.tables import attempt, batch, delivery

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, or_, select, update
 from hub.errors import Reason, Who
 from hub.store import cases
 from hub.store.session import Unit
-from hub.store.tables import hold
+from hub.store.tables import delivery, hold
 
 CHUNK = 400
 # Refusals a changed chart of accounts may mend by itself.
@@ -129,6 +129,18 @@ _CHANGE = (
 )
 
 
+_FORGIVE = (
+    update(delivery)
+    .where(
+        delivery.c.group_id == bindparam("g"),
+        delivery.c.id == bindparam("d"),
+        delivery.c.state == "cancelled",
+        delivery.c.reason == "replanned",
+    )
+    .values(reason="released")
+)
+
+
 def sync(
     unit: Unit, wanted: Mapping[str, Sequence[Wanted]], have: Sequence[HoldRow], why: str = "mended"
 ) -> set[str]:
@@ -210,6 +222,8 @@ def _let_go(unit: Unit, rows: Iterable[HoldRow], why: str) -> None:
         unit.db.execute(
             _CLOSE, [{"g": unit.group, "i": row.id, "at": unit.now, "why": why} for row in refusals]
         )
+        # A target that never agreed gets its further tries: what was withdrawn before counts no more.
+        unit.db.execute(_FORGIVE, [{"g": unit.group, "d": row.delivery} for row in refusals])
     cases.mark_ids(unit, {row.case for row in found})
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from hub import replay
 from hub.documents import DocKind
 from hub.rendering import CaseKind
 from hub.store import connections
@@ -148,6 +149,11 @@ def test_a_target_that_never_agrees_is_held(books: Books) -> None:
     books.go()
     assert books.holds() == [("p1", "target:unsettled")]
     assert len(books.ledger.sent) == 3
+    books.ledger.faults = []
+    replay.release(books.kernel, GROUP, cause="target:unsettled", who="person:test", why="looked at")
+    books.go()
+    assert books.holds() == []
+    assert len(books.ledger.live()) == 1
 
 
 def test_a_look_that_fails_is_made_again_later(books: Books) -> None:
