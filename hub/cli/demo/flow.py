@@ -85,7 +85,9 @@ def open_hub(
 ) -> tuple[Kernel, str]:
     """Migrate, load the mapping from the played month on, store the secrets. -> kernel, group."""
     settings = settings_of(where)
-    migrate(open_engine(settings.database_url), environment=settings.environment)
+    engine = open_engine(settings.database_url)
+    migrate(engine, environment=settings.environment)
+    engine.dispose()
     hub = open_kernel(settings)
     setup = life.setup()
     config = _config(where, mapping, month, setup.tenants, budgets)

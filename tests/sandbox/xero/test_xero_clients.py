@@ -63,7 +63,9 @@ def login(server):
 
 
 @pytest.fixture
-def sdk(server, login):
+def sdk(server, login, monkeypatch):
+    """The SDK as a program of its own would have it: its Configuration is one per process, so start anew."""
+    monkeypatch.setattr(Configuration, "_default", None)
     client = ApiClient(Configuration(oauth2_token=OAuth2Token()), oauth2_token_getter=lambda: None)
     client.oauth2_token_getter(
         lambda: {"access_token": login[0], "token_type": "Bearer", "expires_in": 1800, "scope": []}
