@@ -130,7 +130,7 @@ def _off(here: Mapping[str, int], target: Mapping[str, int]) -> dict[str, int]:
 def _verdict(result: Reconciliation) -> None:
     if result.unread:
         named = escape(", ".join(result.unread[:5]))
-        say(f"Records that cannot be read as they are now, so not in these figures: {named}.")
+        say(f"Records that cannot be read as they are now, so their amounts may be missing or old: {named}.")
     if result.agrees:
         say("[green]The books agree to the cent.[/green]")
     elif not result.unexplained and not result.gst_off:

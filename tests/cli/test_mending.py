@@ -291,3 +291,28 @@ def test_errors_are_one_sentence_for_programs_too(raw_town: Town) -> None:
         plain = raw_town.hub(*words, code=2)
         assert "Traceback" not in plain.text
         assert not plain.out, words
+
+
+def test_the_practice_systems_own_link_to_the_books(raw_town: Town) -> None:
+    """Posting stops by itself while the practice system posts too, until a person says that it is off."""
+    raw_town.practice.call("POST", "/__control__/switches", {"native_xero": True})
+    raw_town.hub("init", str(raw_town.mapping))
+    raw_town.hub("connect", LEDGER, stdin=json.dumps(raw_town.grant))
+    refused = raw_town.hub(
+        "connect", PRACTICE, stdin=json.dumps({"api_key": raw_town.setup.cliniko_key}), code=2
+    )
+    assert "cliniko:native-sync" in refused.out
+    raw_town.bill(raw_town.patient(), "PH1")
+    raw_town.hub("pull")
+    raw_town.hub("deliver")
+    assert not raw_town.posted()
+    assert {c["id"]: c["state"] for c in raw_town.ask("status")["connections"]}[LEDGER] == "frozen"
+    assert "cliniko:native-sync" in raw_town.causes()
+
+    def confirm(text: dict[str, Any]) -> None:
+        text["policy"]["native_sync_confirmed_off"] = [PRACTICE]
+
+    raw_town.configure(confirm)
+    raw_town.hub("freeze", LEDGER, "--off", "--why", "switched off in the practice system")
+    raw_town.hub("deliver")
+    assert set(raw_town.posted()) == {"HH-10001"}

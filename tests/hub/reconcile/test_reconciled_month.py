@@ -29,6 +29,13 @@ def sums(rows: list[dict[str, Any]], keys: tuple[str, ...], value: Any) -> dict[
     return {key: cents for key, cents in total.items() if cents}
 
 
+def test_deliver_sent_exactly_what_plan_named(month: Played) -> None:
+    assert len(month.steps) == month.life.steps
+    for number, (planned, sent) in enumerate(month.steps, start=1):
+        assert planned == sent, f"step {number}"
+    assert sum(len(sent) for _, sent in month.steps) > 100
+
+
 def test_money_and_billed_are_the_ledgers(month: Played, found: dict[str, Any]) -> None:
     keys = ("location", "day", "method")
     assert sums(found["money"], keys, lambda r: r["target"]) == sums(
