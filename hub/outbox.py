@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from hub.errors import HubError, Misconfigured, NotProcessed, PauseConnection
 from hub.planning.context import SHORT_PAUSE, Context
@@ -43,28 +43,27 @@ class Due:
         return bool(self.expired or self.cases or looks or (self.sends if self.writes else 0))
 
 
+_MINE = (delivery.c.group_id == bindparam("g"), delivery.c.target_id == bindparam("t"))
+_PENDING = (delivery.c.state == "pending", delivery.c.due_at <= bindparam("now"))
+_COUNT = select(func.count())
+_DUE = select(
+    _COUNT.where(
+        *_MINE, delivery.c.state == "sending", delivery.c.lease_until <= bindparam("now")
+    ).scalar_subquery(),
+    _COUNT.where(looking.DUE).scalar_subquery(),
+    _COUNT.where(*_MINE, *_PENDING, delivery.c.look_first.is_(False)).scalar_subquery(),
+)
+
+
 def due(context: Context) -> Due:
     """One short look at the queue, so that an idle round takes no write lock."""
     with context.store.read(context.group) as unit:
-        mine = (delivery.c.group_id == unit.group, delivery.c.target_id == context.id)
-        count = select(func.count())
-        expired = count.where(*mine, delivery.c.state == "sending", delivery.c.lease_until <= unit.now)
-        looks = count.where(looking.due(unit, context.id))
-        sends = count.where(
-            *mine,
-            delivery.c.state == "pending",
-            delivery.c.look_first.is_(False),
-            delivery.c.due_at <= unit.now,
-        )
+        keys = {"g": unit.group, "t": context.id, "now": unit.now}
+        expired, looks, sends = unit.db.execute(_DUE, keys).one()
+        marked = cases.any_due(unit, context.id)
         state = connections.state(unit, context.id)
-        return Due(
-            unit.db.execute(expired).scalar_one(),
-            unit.db.execute(looks).scalar_one(),
-            unit.db.execute(sends).scalar_one(),
-            len(cases.due(unit, context.id, 1)),
-            state.open(unit.now),
-            state.open(unit.now) and not state.frozen,
-        )
+    opened = state.open(unit.now)
+    return Due(expired, looks, sends, int(marked), opened, opened and not state.frozen)
 
 
 def send_next(context: Context, owner: str) -> Tally | None:

@@ -75,7 +75,7 @@ def plan_due(
 def _any_due(context: Context) -> bool:
     """A look before the write lock: an idle round must not keep others from writing."""
     with context.store.read(context.group) as unit:
-        return bool(cases.due(unit, context.id, 1))
+        return cases.any_due(unit, context.id)
 
 
 __all__ = [

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 
 from hub.errors import HubError, PauseConnection, ReadFailed
 from hub.planning.context import Context
@@ -26,6 +25,19 @@ from hub.store.tables import attempt, batch, delivery
 from hub.targets import Life, Op, Outgoing, Seen, Verdict
 
 CHUNK = 200
+
+DUE = and_(
+    delivery.c.group_id == bindparam("g"),
+    delivery.c.target_id == bindparam("t"),
+    delivery.c.due_at <= bindparam("now"),
+    or_(
+        delivery.c.state == "unknown",
+        and_(delivery.c.state == "pending", delivery.c.look_first.is_(True)),
+    ),
+    or_(delivery.c.lease_until.is_(None), delivery.c.lease_until <= bindparam("now")),
+)
+"""What must be looked up now: g group, t target, now."""
+_NEXT = select(delivery.c.id).where(DUE).order_by(delivery.c.due_at, delivery.c.id).limit(CHUNK)
 
 
 @dataclass(slots=True)
@@ -72,20 +84,6 @@ def dissolve(unit: Unit, batch_ids: Sequence[str], state: str = "dissolved") -> 
         )
 
 
-def due(unit: Unit, target: str) -> Any:
-    """What must be looked up now."""
-    return and_(
-        delivery.c.group_id == unit.group,
-        delivery.c.target_id == target,
-        delivery.c.due_at <= unit.now,
-        or_(
-            delivery.c.state == "unknown",
-            and_(delivery.c.state == "pending", delivery.c.look_first.is_(True)),
-        ),
-        or_(delivery.c.lease_until.is_(None), delivery.c.lease_until <= unit.now),
-    )
-
-
 def look_up(context: Context, owner: str) -> Tally | None:
     """One look over everything due. None when nothing was due; a look that fails is due again later."""
     looking = _take(context, owner)
@@ -118,13 +116,8 @@ def _look(context: Context, looking: _Looking) -> Tally:
 
 def _take(context: Context, owner: str) -> _Looking | None:
     with context.store.write(context.group) as unit:
-        chosen = (
-            select(delivery.c.id)
-            .where(due(unit, context.id))
-            .order_by(delivery.c.due_at, delivery.c.id)
-            .limit(CHUNK)
-        )
-        ids = [row[0] for row in unit.db.execute(chosen)]
+        keys = {"g": unit.group, "t": context.id, "now": unit.now}
+        ids = [row[0] for row in unit.db.execute(_NEXT, keys)]
         if not ids:
             return None
         unit.db.execute(

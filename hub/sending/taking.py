@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 
 from hub.planning.context import Context
 from hub.sending.batches import Member, fill, idempotency_key
@@ -18,6 +18,30 @@ from hub.store.tables import attempt, batch, delivery
 from hub.targets import KindSpec, Op, OutgoingBatch
 
 CANDIDATES_PER_PLACE = 4
+
+_DUE = and_(
+    delivery.c.group_id == bindparam("g"),
+    delivery.c.target_id == bindparam("t"),
+    delivery.c.state == "pending",
+    delivery.c.look_first.is_(False),
+    delivery.c.due_at <= bindparam("now"),
+)
+_GROUPS = (
+    select(delivery.c.kind, delivery.c.op, delivery.c.tier, func.count(), func.min(delivery.c.due_at))
+    .where(_DUE)
+    .group_by(delivery.c.kind, delivery.c.op, delivery.c.tier)
+)
+_CANDIDATES = (
+    select(*deliveries.COLUMNS)
+    .where(
+        _DUE,
+        delivery.c.kind == bindparam("kind"),
+        delivery.c.op == bindparam("op"),
+        delivery.c.tier == bindparam("tier"),
+    )
+    .order_by(delivery.c.due_at, delivery.c.id)
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +71,10 @@ def take(context: Context, owner: str) -> Taken | None:
     return None
 
 
-def _due(unit: Unit, target: str) -> Any:
-    return and_(
-        delivery.c.group_id == unit.group,
-        delivery.c.target_id == target,
-        delivery.c.state == "pending",
-        delivery.c.look_first.is_(False),
-        delivery.c.due_at <= unit.now,
-    )
-
-
 def _groups(unit: Unit, context: Context) -> list[tuple[Any, Op, int]]:
-    count, first = func.count(), func.min(delivery.c.due_at)
-    query = (
-        select(delivery.c.kind, delivery.c.op, delivery.c.tier, count, first)
-        .where(_due(unit, context.id))
-        .group_by(delivery.c.kind, delivery.c.op, delivery.c.tier)
-    )
+    keys = {"g": unit.group, "t": context.id, "now": unit.now}
     kinds = {kind.value: kind for kind in context.rules.kinds}
-    found = [row for row in unit.db.execute(query) if row[0] in kinds]
+    found = [row for row in unit.db.execute(_GROUPS, keys) if row[0] in kinds]
 
     def order(row: Any) -> Any:
         size = context.rules.kinds[kinds[row[0]]].batch.get(Op(row[1]), 1)
@@ -77,18 +86,9 @@ def _groups(unit: Unit, context: Context) -> list[tuple[Any, Op, int]]:
 def _candidates(unit: Unit, context: Context, spec: KindSpec, op: Op, tier: int) -> list[Member]:
     size = max(1, spec.batch.get(op, 1))
     most = size * CANDIDATES_PER_PLACE if spec.together or spec.apart else size
-    query = (
-        select(*deliveries.COLUMNS)
-        .where(
-            _due(unit, context.id),
-            delivery.c.kind == spec.kind.value,
-            delivery.c.op == op.value,
-            delivery.c.tier == tier,
-        )
-        .order_by(delivery.c.due_at, delivery.c.id)
-        .limit(most)
-    )
-    return opened(unit, [deliveries.from_row(row) for row in unit.db.execute(query)])
+    keys = {"g": unit.group, "t": context.id, "now": unit.now, "most": most}
+    keys |= {"kind": spec.kind.value, "op": op.value, "tier": tier}
+    return opened(unit, [deliveries.from_row(row) for row in unit.db.execute(_CANDIDATES, keys)])
 
 
 def _commit(

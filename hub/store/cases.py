@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Insert, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Insert, and_, bindparam, delete, func, literal, or_, select, update
 from sqlalchemy import case as either
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -164,13 +164,22 @@ def get_many(unit: Unit, case_ids: Sequence[str]) -> list[CaseRow]:
     return found
 
 
-def _due_where(unit: Unit, target: str) -> list[object]:
-    return [
-        case.c.group_id == unit.group,
-        case.c.target_id == target,
-        case.c.marked > case.c.planned,
-        case.c.due_at <= unit.now,
-    ]
+_MARKED = and_(
+    case.c.group_id == bindparam("g"), case.c.target_id == bindparam("t"), case.c.marked > case.c.planned
+)
+_DUE = and_(_MARKED, case.c.due_at <= bindparam("now"))
+_IN_ORDER = (case.c.kind != CaseKind.CONTACT.value, case.c.due_at, case.c.id)
+_LIST_DUE = select(*_COLUMNS).where(_DUE).order_by(*_IN_ORDER).limit(bindparam("most"))
+_ANY_DUE = select(literal(1)).where(_DUE).limit(1)
+_FREE_DUE = (
+    select(case.c.id)
+    .where(_DUE, or_(case.c.lease_until.is_(None), case.c.lease_until <= bindparam("now")))
+    .order_by(*_IN_ORDER)
+    .limit(bindparam("most"))
+)
+_FREE_DUE_LOCKED = _FREE_DUE.with_for_update(skip_locked=True)
+_LEASED = case.c.lease_until.is_not(None) & (case.c.lease_until > case.c.due_at)
+_NEXT_DUE = select(func.min(either((_LEASED, case.c.lease_until), else_=case.c.due_at))).where(_MARKED)
 
 
 def _free(now: datetime) -> object:
@@ -179,26 +188,21 @@ def _free(now: datetime) -> object:
 
 def due(unit: Unit, target: str, limit: int = 10_000) -> list[CaseRow]:
     """Marked cases that are due, leased or not (for previews), the kinds others need first."""
-    query = (
-        select(*_COLUMNS)
-        .where(*_due_where(unit, target))  # type: ignore[arg-type]
-        .order_by(case.c.kind != CaseKind.CONTACT.value, case.c.due_at, case.c.id)
-        .limit(limit)
-    )
-    return [_row(row) for row in unit.db.execute(query)]
+    keys = {"g": unit.group, "t": target, "now": unit.now, "most": limit}
+    return [_row(row) for row in unit.db.execute(_LIST_DUE, keys)]
+
+
+def any_due(unit: Unit, target: str) -> bool:
+    """Whether a marked case is due, leased or not."""
+    keys = {"g": unit.group, "t": target, "now": unit.now}
+    return unit.db.execute(_ANY_DUE, keys).first() is not None
 
 
 def take_due(unit: Unit, target: str, owner: str, ttl: timedelta, limit: int) -> list[CaseRow]:
     """Lease up to `limit` due cases nobody else plans, contacts first. Call inside a writing unit."""
-    chosen = (
-        select(case.c.id)
-        .where(*_due_where(unit, target), _free(unit.now))  # type: ignore[arg-type]
-        .order_by(case.c.kind != CaseKind.CONTACT.value, case.c.due_at, case.c.id)
-        .limit(limit)
-    )
-    if unit.db.dialect.name == "postgresql":
-        chosen = chosen.with_for_update(skip_locked=True)
-    ids_ = [row[0] for row in unit.db.execute(chosen)]
+    chosen = _FREE_DUE_LOCKED if unit.db.dialect.name == "postgresql" else _FREE_DUE
+    keys = {"g": unit.group, "t": target, "now": unit.now, "most": limit}
+    ids_ = [row[0] for row in unit.db.execute(chosen, keys)]
     return take(unit, ids_, owner, ttl)
 
 
@@ -294,11 +298,8 @@ def put_back(unit: Unit, case_ids: Sequence[str], owner: str, *, due_at: datetim
 
 def next_due(unit: Unit, target: str) -> datetime | None:
     """When the next marked case is due; one that is leased, when its lease ends."""
-    leased = case.c.lease_until.is_not(None) & (case.c.lease_until > case.c.due_at)
-    query = select(func.min(either((leased, case.c.lease_until), else_=case.c.due_at))).where(
-        case.c.group_id == unit.group, case.c.target_id == target, case.c.marked > case.c.planned
-    )
-    found: datetime | None = unit.db.execute(query).scalar_one()
+    keys = {"g": unit.group, "t": target}
+    found: datetime | None = unit.db.execute(_NEXT_DUE, keys).scalar_one()
     return found
 
 
