@@ -7,13 +7,13 @@ them (Cliniko does not). Debtors and credits are two tables: their difference is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from hub.kernel import Kernel
 from hub.reconciling.differences import Difference, Explainer, differences
-from hub.reconciling.flows import CREDITS, DEBTORS, Flow
+from hub.reconciling.flows import CREDITS, DEBTORS
 from hub.reconciling.here import books_here, write_off_accounts
 from hub.reconciling.rows import BilledRow, MoneyRow, RollRow, billed_rows, money_rows, roll_rows
 from hub.reconciling.target import books_there
@@ -86,13 +86,4 @@ def _filter(day: date | None, location: str | None) -> Callable[[str, date], boo
     return lambda place, on: location in (None, place) and day in (None, on)
 
 
-__all__ = [
-    "BilledRow",
-    "Difference",
-    "Flow",
-    "Iterable",
-    "MoneyRow",
-    "Reconciliation",
-    "RollRow",
-    "reconcile",
-]
+__all__ = ["BilledRow", "Difference", "MoneyRow", "Reconciliation", "RollRow", "reconcile"]

@@ -6,54 +6,31 @@ the invoice it stands on shows it. What a person put on our invoices shows as we
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any
-
-from sqlalchemy import select
 
 from hub.config.model import GroupConfig
 from hub.documents import (
     Allocation,
     CreditNote,
     DocKind,
-    Document,
     Overpayment,
     Receipt,
     Refund,
     SalesInvoice,
-    load,
 )
 from hub.errors import RateLimited
 from hub.kernel import Kernel
 from hub.reconciling import flows
-from hub.reconciling.flows import ELSEWHERE, Side
-from hub.store.session import Unit
-from hub.store.tables import case, config_version, delivery, link
+from hub.reconciling.flows import Side
+from hub.reconciling.standing import Standing, linked
+from hub.reconciling.tills import ClearingAccounts
 from hub.targets import Applied, Key, Life, Seen, TargetSession
 
 CHANGED = "(changed there)"
 LOOKED_AT = (DocKind.INVOICE, DocKind.CREDIT_NOTE, DocKind.OVERPAYMENT)
 CHUNK = 150
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One linked document: how it was delivered, and what was seen of it (None: through another one)."""
-
-    key: Key
-    item: str
-    case: str
-    number: str
-    location: str
-    version: str
-    seen: Seen | None = None
-
-    @property
-    def content(self) -> Document:
-        return self.key.content
 
 
 @dataclass(slots=True)
@@ -68,42 +45,6 @@ class There:
     looked_at: datetime | None = None
 
 
-class ClearingAccounts:
-    """Whose a clearing account is, by the configuration that posted into it (an account may change hands)."""
-
-    def __init__(self, versions: Mapping[str, Iterable[tuple[str, str | None, str | None]]]) -> None:
-        """`versions`: the newest configuration first."""
-        self._known: dict[tuple[str, str], tuple[str, str]] = {}
-        self._ever: dict[str, tuple[str, str]] = {}
-        for version, entries in versions.items():
-            for account, location, method in entries:
-                place = (location or ELSEWHERE, method or "(others)")
-                self._known.setdefault((version, account), place)
-                self._ever.setdefault(account, place)
-
-    @classmethod
-    def of(cls, unit: Unit) -> ClearingAccounts:
-        query = (
-            select(config_version.c.version, config_version.c.body)
-            .where(config_version.c.group_id == unit.group)
-            .order_by(config_version.c.seq.desc())
-        )
-        return cls({row[0]: _methods(json.loads(row[1])) for row in unit.db.execute(query)})
-
-    def till(self, account: str, version: str) -> tuple[str, str]:
-        """(location key, method name) under a configuration."""
-        return self._known.get((version, account)) or self._ever.get(
-            account, (ELSEWHERE, f"account {account}")
-        )
-
-
-def _methods(body: Mapping[str, Any]) -> list[tuple[str, str | None, str | None]]:
-    entries = body.get("config", body)["tables"]["methods"]
-    return [
-        (e["value"]["account"], e.get("location"), e.get("key")) for e in entries if "account" in e["value"]
-    ]
-
-
 def books_there(
     kernel: Kernel, group: str, config: GroupConfig, write_offs: frozenset[str], patience: timedelta
 ) -> There:
@@ -114,8 +55,8 @@ def books_there(
     there = There()
     with kernel.store.read(group) as unit:
         tills = ClearingAccounts.of(unit)
-        linked = _linked(unit, config)
-    for target, found in linked.items():
+        believed = linked(unit, config)
+    for target, found in believed.items():
         session = kernel.target(group, target)[1]
         seen = _look(kernel, session, [one.key for one in found if one.key.kind in LOOKED_AT], patience)
         for one in found:
@@ -128,53 +69,6 @@ def books_there(
     for one in there.standing.values():
         _flow(there, one, on, tills)
     return there
-
-
-def _linked(unit: Unit, config: GroupConfig) -> dict[str, list[Standing]]:
-    """Everything that we believe stands, by target."""
-    query = (
-        select(
-            link.c.document_id, link.c.kind, link.c.external_id, link.c.content_hash, link.c.target_id,
-            delivery.c.id.label("sent"), delivery.c.content_enc, delivery.c.mark, delivery.c.entity_id,
-            delivery.c.config_version, case.c.id.label("case_id"), case.c.number, case.c.location,
-        )
-        .join(delivery, (delivery.c.id == link.c.delivery_id) & (delivery.c.group_id == link.c.group_id))
-        .join(case, (case.c.id == link.c.case_id) & (case.c.group_id == link.c.group_id))
-        .where(link.c.group_id == unit.group, link.c.live)
-        .order_by(link.c.kind, link.c.document_id)
-    )  # fmt: skip
-    rows = unit.db.execute(query).all()
-    external = {row.document_id: row.external_id for row in rows}
-    found: dict[str, list[Standing]] = {c.id: [] for c in config.connections if c.role == "target"}
-    for row in rows:
-        kind = DocKind(row.kind)
-        if kind is DocKind.CONTACT:
-            continue
-        content = load(kind, unit.vault.open("delivery", "content_enc", row.sent, row.content_enc))
-        related = {need: external[need] for need in content.needs() if need in external}
-        key = Key(row.document_id, kind, content, row.content_hash, row.mark, row.external_id, related)
-        own = isinstance(content, Allocation) or row.entity_id is None
-        found.setdefault(row.target_id, []).append(
-            Standing(
-                key,
-                row.document_id if own else row.entity_id,
-                row.case_id,
-                row.number,
-                _location(config, content) or row.location or ELSEWHERE,
-                row.config_version,
-            )
-        )
-    return found
-
-
-def _location(config: GroupConfig, content: Document) -> str | None:
-    """The location whose tracking option the lines carry."""
-    option = (
-        content.lines[0].tracking
-        if isinstance(content, SalesInvoice | CreditNote) and content.lines
-        else None
-    )
-    return next((p.key for p in config.locations if option and option in p.tracking.values()), None)
 
 
 def _look(
