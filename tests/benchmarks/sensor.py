@@ -15,12 +15,13 @@ from tests.benchmarks.hints import PER_MINUTE, Sender, instant, outcomes, play, 
 from tests.benchmarks.measuring import free_port, summary
 
 MOST = 2.0
+ROOT = Path(__file__).parents[2]
 
 
 def measure(minutes: float = 5.0, *, seed: int = 7, keep: bool = False) -> dict[str, Any]:
     """Both arms and the ratio of their 95th percentiles."""
     ours = _arm(["-w", "workspace.yaml"], outcomes, minutes, seed, keep)
-    least = _arm(["-m", "tests.benchmarks.baseline"], handled, minutes, seed, keep)
+    least = _arm(["-m", "tests.benchmarks.baseline", "-d", str(ROOT)], handled, minutes, seed, keep)
     ratio = round(ours["p95"] / least["p95"], 2)
     return {
         "minutes": minutes,

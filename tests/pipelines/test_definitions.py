@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+import pipelines
 from pipelines.definitions import defs
 
 GOLDEN = Path(__file__).with_name("definitions.json")
@@ -88,3 +89,14 @@ def test_definitions_load_without_a_database(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("HUB_HOME", str(tmp_path / "nowhere"))
     dg.Definitions.validate_loadable(defs)
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_the_instance_we_recommend_can_be_opened(tmp_path: Path) -> None:
+    settings = Path(pipelines.__file__).with_name("dagster.yaml")
+    (tmp_path / "dagster.yaml").write_text(settings.read_text("utf-8"), "utf-8")
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        assert not instance.telemetry_enabled
+        assert instance.run_monitoring_enabled
+        assert instance.run_monitoring_settings["max_resume_run_attempts"] == 0
+        assert type(instance.run_coordinator).__name__ == "DefaultRunCoordinator"
+        assert instance.run_retries_enabled is False
