@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.run_coordinator import QueuedRunCoordinator
 
 import pipelines
 from pipelines.definitions import defs
@@ -98,5 +99,5 @@ def test_the_instance_we_recommend_can_be_opened(tmp_path: Path) -> None:
         assert not instance.telemetry_enabled
         assert instance.run_monitoring_enabled
         assert instance.run_monitoring_settings["max_resume_run_attempts"] == 0
-        assert type(instance.run_coordinator).__name__ == "DefaultRunCoordinator"
+        assert not isinstance(instance.run_coordinator, QueuedRunCoordinator)
         assert instance.run_retries_enabled is False
