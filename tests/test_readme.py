@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer.main
 
@@ -18,7 +18,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 
 
-def commands(node: click.Command, path: tuple[str, ...] = ()) -> Iterator[str]:
+def commands(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
     """Every command a person can type, as they type it."""
     children = getattr(node, "commands", None)
     if children is None or getattr(node, "invoke_without_command", False):

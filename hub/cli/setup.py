@@ -38,7 +38,9 @@ def init(
     loaded = load_group(path)
     settings.master()
     settings.home.mkdir(parents=True, exist_ok=True)
-    migrate(open_engine(settings.database_url), environment=settings.environment)
+    engine = open_engine(settings.database_url)
+    migrate(engine, environment=settings.environment)
+    engine.dispose()
     hub = kernel()
     if loaded.id not in hub.store.groups():
         hub.store.create_group(loaded.id)

@@ -190,6 +190,29 @@ def test_json_everywhere_something_is_reported(live: Town) -> None:
         assert live.ask(*words) is not None, words
 
 
+def test_a_day_on_postgresql(on_postgres: Town) -> None:
+    """The queries of the command line itself, on the other database."""
+    town = on_postgres
+    ann = town.patient("Testerly")
+    bill = town.bill(ann, "PH1")
+    town.pay(ann, bill, 12000)
+    town.bill(ann, "EX30")
+    town.sync()
+    assert town.ask("reconcile")["unexplained"] == 0
+    assert list(town.causes()) == ["unmapped:item:EX30"]
+    assert town.hub("holds", "show", "unmapped:item:EX30").out
+    for number in ("10001", "HH-10001", "5001"):
+        assert town.ask("trace", number)["links"]
+    sent = town.ask("deliveries", "list")
+    assert town.ask("deliveries", "show", sent[0]["id"][-10:])["attempts"]
+    town.hub("cursor", "set", PRACTICE, "invoices", "--to", "2026-10-01", "--why", "a doubt")
+    town.hub("freeze", "--why", "x")
+    town.hub("freeze", "--off", "--why", "x")
+    town.ask("holds", "release", "--cause", "unmapped:*", "--why", "x", "--deliver")
+    for words in (("status",), ("plan",), ("cursor", "list"), ("check",)):
+        town.hub(*words)
+
+
 def test_as_a_process(raw_town: Town) -> None:
     """The installed script: one sentence on standard error, nothing else, exit code 2."""
     done = subprocess.run(

@@ -149,7 +149,11 @@ class Town:
         place: str = "geelong", day: str = "2026-10-12",
     ) -> dict[str, Any]:  # fmt: skip
         put = [{"invoice_id": invoice["id"], "cents": cents}] if invoice else []
-        paid = {"action": "take_payment", "patient_id": patient, "business_id": PLACE[place].id}
+        paid: dict[str, Any] = {
+            "action": "take_payment",
+            "patient_id": patient,
+            "business_id": PLACE[place].id,
+        }
         paid |= {"sources": [{"method": method, "cents": cents}], "allocations": put}
         return self.do({**paid, "paid_at": f"{day}T11:00:00+11:00", "at": f"{day}T11:00:00+11:00"})[0]
 

@@ -41,10 +41,14 @@ def test_money_and_billed_are_the_ledgers(month: Played, found: dict[str, Any]) 
     assert sums(found["money"], keys, lambda r: r["target"]) == sums(
         month.there.money, keys, lambda r: r["cents"]
     )
-    keys = ("location", "day", "account", "tax_type")
+    by_account = ("location", "day", "account", "tax_type")
     there = month.there.billed
-    assert sums(found["billed"], keys, lambda r: r["target"]) == sums(there, keys, lambda r: r["gross"])
-    assert sums(found["billed"], keys, lambda r: r["target_gst"]) == sums(there, keys, lambda r: r["gst"])
+    assert sums(found["billed"], by_account, lambda r: r["target"]) == sums(
+        there, by_account, lambda r: r["gross"]
+    )
+    assert sums(found["billed"], by_account, lambda r: r["target_gst"]) == sums(
+        there, by_account, lambda r: r["gst"]
+    )
 
 
 @pytest.mark.parametrize(("table", "columns"), [("debtors", DEBTOR_FLOWS), ("credits", CREDIT_FLOWS)])
