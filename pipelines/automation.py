@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from hub import due
+from pipelines.books import books_job
 from pipelines.checks import checks_job
 from pipelines.failures import as_failure
 from pipelines.runtime import kernel
@@ -43,6 +44,7 @@ SCHEDULES = [
     _schedule("pull_every_five_minutes", sync_job, "*/5 * * * *"),
     _schedule("ask_every_quarter_hour", checks_job, "2-59/15 * * * *"),
     _schedule("list_everything_nightly", nightly_job, "7 4 * * *"),
+    _schedule("compare_the_books_nightly", books_job, "52 4 * * *"),
     _schedule("seal_the_audit_daily", seal_job, "37 4 * * *"),
 ]
 
