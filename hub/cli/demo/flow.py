@@ -30,6 +30,7 @@ from hub.store.session import migrate, open_engine
 Say = Callable[[str], None]
 AGENT = "demo"
 FIRST_OF_STORY = "2026-10-01"
+DAGSTER_SETTINGS = Path("pipelines/dagster.yaml")
 PATIENCE = timedelta(minutes=10)
 PASSING = frozenset({"lease-lost", "rate-limited", "paused"})
 """Errors of a pull that pass by themselves."""
@@ -52,7 +53,7 @@ def place(home: Path, urls: Mapping[str, str], database: str | None) -> Place:
         key.chmod(0o600)
     dagster_home = home / "dagster"
     dagster_home.mkdir(exist_ok=True)
-    (dagster_home / "dagster.yaml").write_text("telemetry:\n  enabled: false\nnux:\n  enabled: false\n")
+    (dagster_home / "dagster.yaml").write_text(DAGSTER_SETTINGS.read_text("utf-8"), "utf-8")
     env = {
         "HUB_HOME": str(home),
         "HUB_ENVIRONMENT": "demo",
