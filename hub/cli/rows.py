@@ -92,7 +92,7 @@ def held_by_cause(unit: Unit) -> list[HeldGroup]:
             cause,
             rows[0].sentence,
             rows[0].who,
-            sum({(r.number, r.cents): r.cents for r in rows}.values()),
+            _cents(rows),
             tuple(dict.fromkeys(r.number for r in rows)),
             min(r.since for r in rows),
             any(r.urgent for r in rows),
@@ -100,6 +100,12 @@ def held_by_cause(unit: Unit) -> list[HeldGroup]:
         for cause, rows in by_cause.items()
     ]
     return sorted(groups, key=lambda g: (not g.urgent, -abs(g.cents), g.cause))
+
+
+def _cents(rows: Sequence[Held]) -> int:
+    """What waits: every held document, and records that no case holds already."""
+    cases = {row.number for row in rows if not row.record}
+    return sum(row.cents for row in rows if not row.record or row.number not in cases)
 
 
 def some(numbers: Sequence[str], most: int = 3) -> str:
