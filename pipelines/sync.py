@@ -6,12 +6,15 @@ run is simply followed by the next. Events are emitted only for assets that chan
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import dagster as dg
 
-from hub import reporting, worker
+from hub import due, reporting, worker
+from hub.kernel import Kernel
 from hub.plugins import load_plugins
 from hub.reporting import Report
+from hub.wake import waker
 from pipelines.catalogue import guarded, key_of, specs
 from pipelines.failures import as_failure
 from pipelines.reporter import about_change, evaluation, materialization
@@ -20,6 +23,8 @@ from pipelines.runtime import NO_RETRIES, REPORTS, kernel
 LAYERS = ("raw", "canonical", "delivered")
 OP = "pull_and_drain"
 THREADS = 4
+LINGER = 10.0
+"""A run costs three seconds to start: one for hints stays a little, so that the next hint finds it there."""
 NIGHT_SLICE = 1200.0
 """Seconds a nightly listing may take: it reads much and nothing waits for it."""
 
@@ -44,11 +49,28 @@ def sync(context: dg.AssetExecutionContext, config: Pulling) -> Iterator[dg.Mate
                 pulled = worker.pull_all(hub, seconds, nightly=config.nightly, each=each)
                 context.log.info(f"pulled {pulled.counts or 'nothing new'}, failures: {pulled.failed}")
             if "delivered" in layers:
-                drained = worker.drain(hub, each=each)
+                drained = _drain(hub, each, LINGER if layers == {"delivered"} else 0.0)
                 context.log.info(f"drained {drained.counts or 'nothing'}, failures: {drained.failed}")
     with as_failure(), reporting.reporting(hub, REPORTS) as found:
         if found is not None:
             yield from _results(found, selected, context.instance)
+
+
+def _drain(hub: Kernel, each: worker.Each, linger: float) -> worker.Round:
+    """Drain; then stay for `linger` seconds after the last piece of work, within one slice."""
+    monotonic = hub.world.clock.monotonic
+    total = worker.drain(hub, each=each)
+    end, last = monotonic() + hub.settings.slice_seconds, monotonic()
+    with closing(waker(hub.world.engine, hub.world)) as wake:
+        while (left := min(end, last + linger) - monotonic()) > 0:
+            if due.waiting(hub).total:
+                done = worker.drain(hub, each=each)
+                total.merge(done)
+                if done.busy:
+                    last = monotonic()
+                    continue
+            wake.wait(min(left, 1.0))
+    return total
 
 
 def _side_by_side(pool: ThreadPoolExecutor) -> worker.Each:

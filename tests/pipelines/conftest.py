@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from hub.cli.context import kernel as command_line_kernel
-from pipelines import runtime
+from pipelines import runtime, sync
 from tests.cli.town import Town, town
 
 
@@ -19,6 +19,7 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     with town(tmp_path, monkeypatch) as made:
         made.go_live()
         monkeypatch.setattr(runtime, "_open", command_line_kernel)
+        monkeypatch.setattr(sync, "LINGER", 0.2)
         yield made
 
 

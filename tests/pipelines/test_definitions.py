@@ -14,7 +14,9 @@ import pytest
 from dagster._core.run_coordinator import QueuedRunCoordinator
 
 import pipelines
+from pipelines import automation
 from pipelines.definitions import defs
+from tests.benchmarks import baseline
 
 GOLDEN = Path(__file__).with_name("definitions.json")
 
@@ -101,3 +103,7 @@ def test_the_instance_we_recommend_can_be_opened(tmp_path: Path) -> None:
         assert instance.run_monitoring_settings["max_resume_run_attempts"] == 0
         assert not isinstance(instance.run_coordinator, QueuedRunCoordinator)
         assert instance.run_retries_enabled is False
+
+
+def test_the_benchmark_compares_with_the_same_interval() -> None:
+    assert baseline.INTERVAL == automation.INTERVAL

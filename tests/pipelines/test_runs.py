@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -12,7 +13,7 @@ from hub.cli.context import kernel
 from hub.contracts import Answer, Change, Hint
 from hub.errors import Misconfigured
 from hub.inbox import accept
-from pipelines import automation, runtime
+from pipelines import automation, runtime, sync
 from pipelines.definitions import defs
 from pipelines.failures import as_failure
 from pipelines.reporter import DagsterReporter
@@ -253,3 +254,22 @@ def test_worker_and_run_share_one_cursor(live: Town, instance: dg.DagsterInstanc
     live.bill(live.patient(), "PH1")
     run("sync", instance)
     assert reporting.report(kernel(), runtime.REPORTS, DagsterReporter(instance)) == 0
+
+
+def test_a_run_for_hints_stays_for_the_next_one(
+    live: Town, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync, "LINGER", 3.0)
+    first, second = live.bill(live.patient(), "PH1"), live.bill(live.patient(), "PH2")
+
+    def hint(bill: dict[str, object]) -> None:
+        with kernel().store.write(GROUP) as unit:
+            accept(unit, PRACTICE, [Hint("invoices", str(bill["id"]))])
+
+    hint(first)
+    later = threading.Timer(1.5, hint, [second])
+    later.start()
+    result = run("deliver", instance)
+    later.join()
+    assert told(result)["delivered/xero/invoice"] == 2
+    assert len(live.posted()) == 2
