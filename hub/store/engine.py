@@ -11,12 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy import Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 from hub.errors import Misconfigured
 
-WRITES = "hub_writes"  # execution option that marks a connection as one that will write
+WRITES = "hub_writes"  # set in a connection's info before it begins a transaction that will write
 
 
 def open_engine(url: str, *, busy_timeout: float = 10.0, creator: Callable[[], Any] | None = None) -> Engine:
@@ -57,11 +57,13 @@ def _sqlite(url: URL, busy_timeout: float, creator: Callable[[], Any] | None) ->
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             dbapi_connection.execute(f"PRAGMA {pragma}").close()
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    def begin(dbapi_connection: Any) -> None:
+        # Not an event: with one registered, SQLAlchemy dispatches events around each statement.
+        writes = dbapi_connection.info.pop(WRITES, False)
+        driver = dbapi_connection.driver_connection
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN").close()
 
+    engine.dialect.do_begin = begin  # type: ignore[method-assign]
     return engine
 
 

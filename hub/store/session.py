@@ -50,6 +50,7 @@ def _transaction(writing: Engine, lock: str | None) -> Iterator[Connection]:
     with ExitStack() as stack:
         try:
             db = stack.enter_context(writing.connect())
+            db.info[WRITES] = True  # for SQLite; see open_engine
             transaction = db.begin()
             if postgres and lock is not None:
                 db.execute(_LOCK, {"name": lock})
@@ -81,7 +82,7 @@ class Store:
             {"isolation_level": "REPEATABLE READ"} if world.engine.dialect.name == "postgresql" else {}
         )
         self._reading = world.engine.execution_options(**one_state)
-        self._writing = world.engine.execution_options(**{WRITES: True})
+        self._writing = world.engine
 
     @contextmanager
     def read(self, group: str) -> Iterator[Unit]:
@@ -150,7 +151,7 @@ def migrate(engine: Engine, *, environment: str = "production") -> None:
     `hub up` call this. Raises Misconfigured where others hold the database.
     """
     try:
-        with _transaction(engine.execution_options(**{WRITES: True}), "migrate") as db:
+        with _transaction(engine, "migrate") as db:
             migrations.upgrade(db)
             if migrations.environment(db) is None:
                 migrations.name_environment(db, environment)
