@@ -5,6 +5,7 @@ Stops starting work at `until`. Every stage goes on from rows, so an interruptio
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,8 +39,17 @@ class DeliverReport:
         self.replanned += tally.replanned
 
 
-def deliver(kernel: Kernel, group: str, target: str, until: datetime) -> DeliverReport:
-    """Plan and send everything due for one target. Raises Misconfigured for one that cannot be opened."""
+def deliver(
+    kernel: Kernel,
+    group: str,
+    target: str,
+    until: datetime,
+    tell: Callable[[DeliverReport], None] | None = None,
+) -> DeliverReport:
+    """Plan and send everything due for one target; `tell` hears the counts after each round.
+
+    Raises Misconfigured for a target that cannot be opened.
+    """
     context = Context(kernel, group, target)
     owner = f"{kernel.world.worker}/{kernel.world.new_id()}"
     report = DeliverReport()
@@ -48,6 +58,8 @@ def deliver(kernel: Kernel, group: str, target: str, until: datetime) -> Deliver
         if not due.anything:
             break
         worked = _round(context, due, owner, until, report)
+        if tell is not None:
+            tell(report)
         if not worked:
             break
     report.next_due = _next_due(context)

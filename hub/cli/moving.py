@@ -26,6 +26,7 @@ from hub.cli.context import (
     until,
 )
 from hub.cli.show import bad, console, dollars, held_list, plain, say, say_json, table
+from hub.deliver import DeliverReport
 from hub.deliver import deliver as deliver_now
 from hub.errors import Misconfigured
 from hub.imports import import_payments
@@ -149,8 +150,14 @@ def deliver(
 ) -> None:
     """Plan and send everything that is due; stops when nothing is due."""
     hub, name = kernel(), the_group(group)
-    with console(stderr=True).status("Delivering"):
-        reports = {one: deliver_now(hub, name, one, until()) for one in targets(name, target)}
+    reports: dict[str, DeliverReport] = {}
+    with console(stderr=True).status("Planning") as status:
+        for one in targets(name, target):
+
+            def tell(so_far: DeliverReport, one: str = one) -> None:
+                status.update(f"{one}: {so_far.delivered} delivered, {so_far.held} held")
+
+            reports[one] = deliver_now(hub, name, one, until(), tell)
     states = {one: _state(hub, name, one) for one in reports}
     stopped = any(state["state"] not in ("open", "frozen") for state in states.values())
     if as_json:
