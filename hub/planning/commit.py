@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from hub.documents import DocKind
 from hub.planning.context import Context
@@ -85,16 +85,19 @@ def commit(unit: Unit, context: Context, owner: str, plans: Sequence[Planned]) -
     return counts
 
 
+_STILL_OURS = select(case.c.id, case.c.marked).where(
+    case.c.group_id == bindparam("g"),
+    case.c.id.in_(bindparam("ids", expanding=True)),
+    case.c.lease_owner == bindparam("o"),
+    case.c.lease_until > bindparam("now"),
+)
+
+
 def _unchanged(unit: Unit, case_ids: Sequence[str], owner: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for start in range(0, len(case_ids), 400):
-        query = select(case.c.id, case.c.marked).where(
-            case.c.group_id == unit.group,
-            case.c.id.in_(list(case_ids[start : start + 400])),
-            case.c.lease_owner == owner,
-            case.c.lease_until > unit.now,
-        )
-        found.update((row[0], row[1]) for row in unit.db.execute(query))
+        keys = {"g": unit.group, "o": owner, "now": unit.now, "ids": list(case_ids[start : start + 400])}
+        found.update((row[0], row[1]) for row in unit.db.execute(_STILL_OURS, keys))
     return found
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Executable, bindparam, select
 
 from hub.documents import DocKind
 from hub.store import deliveries
@@ -15,6 +15,31 @@ from hub.store.session import Unit
 from hub.store.tables import case_need, delivery
 
 CHUNK = 400
+
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_ON_CONTACT = (
+    select(delivery.c.document_id)
+    .where(
+        delivery.c.group_id == bindparam("g"),
+        delivery.c.document_id == case_need.c.document_id,
+        delivery.c.kind == DocKind.CONTACT.value,
+    )
+    .exists()
+)
+_NEEDS = select(case_need.c.case_id, case_need.c.document_id).where(
+    case_need.c.group_id == bindparam("g"), ~_ON_CONTACT
+)
+_OF_CASES = _NEEDS.where(case_need.c.case_id.in_(_IDS))
+_OF_DOCUMENTS = _NEEDS.where(case_need.c.document_id.in_(_IDS))
+_ENQUEUED = (
+    select(delivery.c.document_id, delivery.c.case_id)
+    .where(
+        delivery.c.group_id == bindparam("g"),
+        delivery.c.case_id.in_(_IDS),
+        delivery.c.kind != DocKind.CONTACT.value,
+    )
+    .distinct()
+)
 
 
 def components(unit: Unit, case_ids: Sequence[str]) -> list[list[str]]:
@@ -54,35 +79,22 @@ def _split(edges: dict[str, set[str]], case_ids: Sequence[str]) -> list[list[str
 
 def _edges(unit: Unit, case_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
     """(case, case) pairs touching these cases."""
-    needs = _pairs(unit, case_need.c.case_id, case_ids)
+    needs = _pairs(unit, _OF_CASES, case_ids)
     owners = deliveries.cases_of(unit, {document for _, document in needs})
     for one, document in needs:
         if document in owners:
             yield one, owners[document]
     own = _documents(unit, case_ids)
-    for other, document in _pairs(unit, case_need.c.document_id, sorted(own)):
+    for other, document in _pairs(unit, _OF_DOCUMENTS, sorted(own)):
         yield own[document], other
 
 
-def _pairs(unit: Unit, column: object, values: Sequence[str]) -> list[tuple[str, str]]:
+def _pairs(unit: Unit, query: Executable, values: Sequence[str]) -> list[tuple[str, str]]:
     """(case, document of another case) rows, those on contacts apart."""
-    contact = (
-        select(delivery.c.document_id)
-        .where(
-            delivery.c.group_id == unit.group,
-            delivery.c.document_id == case_need.c.document_id,
-            delivery.c.kind == DocKind.CONTACT.value,
-        )
-        .exists()
-    )
     found: list[tuple[str, str]] = []
     for start in range(0, len(values), CHUNK):
-        query = select(case_need.c.case_id, case_need.c.document_id).where(
-            case_need.c.group_id == unit.group,
-            column.in_(values[start : start + CHUNK]),  # type: ignore[attr-defined]
-            ~contact,
-        )
-        found += [(row[0], row[1]) for row in unit.db.execute(query)]
+        keys = {"g": unit.group, "ids": list(values[start : start + CHUNK])}
+        found += [(row[0], row[1]) for row in unit.db.execute(query, keys)]
     return found
 
 
@@ -91,10 +103,6 @@ def _documents(unit: Unit, case_ids: Collection[str]) -> dict[str, str]:
     ordered = sorted(case_ids)
     found: dict[str, str] = {}
     for start in range(0, len(ordered), CHUNK):
-        query = select(delivery.c.document_id, delivery.c.case_id).where(
-            delivery.c.group_id == unit.group,
-            delivery.c.case_id.in_(ordered[start : start + CHUNK]),
-            delivery.c.kind != DocKind.CONTACT.value,
-        )
-        found.update((row[0], row[1]) for row in unit.db.execute(query.distinct()))
+        keys = {"g": unit.group, "ids": ordered[start : start + CHUNK]}
+        found.update((row[0], row[1]) for row in unit.db.execute(_ENQUEUED, keys))
     return found

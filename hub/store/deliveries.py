@@ -121,14 +121,19 @@ def date_of(document: Document) -> date | None:
     return found if isinstance(found, date) else None
 
 
+_OF_CASES = (
+    select(*COLUMNS)
+    .where(delivery.c.group_id == bindparam("g"), delivery.c.case_id.in_(bindparam("ids", expanding=True)))
+    .order_by(delivery.c.document_id, delivery.c.version)
+)
+
+
 def of_cases(unit: Unit, case_ids: Sequence[str]) -> list[DeliveryRow]:
     """All deliveries of these cases by document and version."""
     found: list[DeliveryRow] = []
     for start in range(0, len(case_ids), CHUNK):
         part = list(case_ids[start : start + CHUNK])
-        query = select(*COLUMNS).where(delivery.c.group_id == unit.group, delivery.c.case_id.in_(part))
-        query = query.order_by(delivery.c.document_id, delivery.c.version)
-        found += [from_row(row) for row in unit.db.execute(query)]
+        found += [from_row(row) for row in unit.db.execute(_OF_CASES, {"g": unit.group, "ids": part})]
     return found
 
 
@@ -238,17 +243,17 @@ def revive(unit: Unit, delivery_id: str) -> bool:
     return done.rowcount == 1
 
 
+_LEASED = delivery.c.lease_until.is_not(None) & (delivery.c.lease_until > delivery.c.due_at)
+_AT_TARGET = (delivery.c.group_id == bindparam("g"), delivery.c.target_id == bindparam("t"))
+_NEXT = (
+    select(func.min(either((_LEASED, delivery.c.lease_until), else_=delivery.c.due_at))).where(
+        *_AT_TARGET, delivery.c.state.in_(("pending", "unknown"))
+    ),
+    select(func.min(delivery.c.lease_until)).where(*_AT_TARGET, delivery.c.state == "sending"),
+)
+
+
 def next_due(unit: Unit, target: str) -> datetime | None:
     """When the next open delivery is due: pending and unknown by their due time, sending by its lease."""
-    leased = delivery.c.lease_until.is_not(None) & (delivery.c.lease_until > delivery.c.due_at)
-    instant = either((leased, delivery.c.lease_until), else_=delivery.c.due_at)
-    waiting = select(func.min(instant)).where(
-        delivery.c.group_id == unit.group,
-        delivery.c.target_id == target,
-        delivery.c.state.in_(("pending", "unknown")),
-    )
-    sending = select(func.min(delivery.c.lease_until)).where(
-        delivery.c.group_id == unit.group, delivery.c.target_id == target, delivery.c.state == "sending"
-    )
-    found = [unit.db.execute(query).scalar_one() for query in (waiting, sending)]
+    found = [unit.db.execute(query, {"g": unit.group, "t": target}).scalar_one() for query in _NEXT]
     return min((instant for instant in found if instant is not None), default=None)

@@ -76,15 +76,23 @@ def _row(row: Any) -> HoldRow:
     return HoldRow(row[0], row[1], row[2], reason, row[7], row[8], row[9], row[10])
 
 
+_OPEN_OF = (
+    select(*_COLUMNS)
+    .where(
+        hold.c.group_id == bindparam("g"),
+        hold.c.case_id.in_(bindparam("ids", expanding=True)),
+        hold.c.closed_at.is_(None),
+    )
+    .order_by(hold.c.opened_at, hold.c.id)
+)
+
+
 def open_of(unit: Unit, case_ids: Sequence[str]) -> list[HoldRow]:
     """The open holds of these cases, oldest first."""
     found: list[HoldRow] = []
     for start in range(0, len(case_ids), CHUNK):
         part = list(case_ids[start : start + CHUNK])
-        query = select(*_COLUMNS).where(
-            hold.c.group_id == unit.group, hold.c.case_id.in_(part), hold.c.closed_at.is_(None)
-        )
-        found += [_row(row) for row in unit.db.execute(query.order_by(hold.c.opened_at, hold.c.id))]
+        found += [_row(row) for row in unit.db.execute(_OPEN_OF, {"g": unit.group, "ids": part})]
     return found
 
 

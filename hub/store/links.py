@@ -71,13 +71,17 @@ def _row(row: Any) -> LinkRow:
                    load_seen(row[10]))  # fmt: skip
 
 
+_MINE = select(*_COLUMNS).where(link.c.group_id == bindparam("g"))
+_OF_CASES = _MINE.where(link.c.case_id.in_(bindparam("ids", expanding=True))).order_by(link.c.document_id)
+_OF_DOCUMENTS = _MINE.where(link.c.document_id.in_(bindparam("ids", expanding=True)))
+
+
 def of_cases(unit: Unit, case_ids: Sequence[str]) -> list[LinkRow]:
     """All links of these cases."""
     found: list[LinkRow] = []
     for start in range(0, len(case_ids), CHUNK):
         part = list(case_ids[start : start + CHUNK])
-        query = select(*_COLUMNS).where(link.c.group_id == unit.group, link.c.case_id.in_(part))
-        found += [_row(row) for row in unit.db.execute(query.order_by(link.c.document_id))]
+        found += [_row(row) for row in unit.db.execute(_OF_CASES, {"g": unit.group, "ids": part})]
     return found
 
 
@@ -87,8 +91,8 @@ def of_documents(unit: Unit, documents: Iterable[str]) -> dict[str, LinkRow]:
     found: dict[str, LinkRow] = {}
     for start in range(0, len(wanted), CHUNK):
         part = wanted[start : start + CHUNK]
-        query = select(*_COLUMNS).where(link.c.group_id == unit.group, link.c.document_id.in_(part))
-        found.update((row[0], _row(row)) for row in unit.db.execute(query))
+        rows = unit.db.execute(_OF_DOCUMENTS, {"g": unit.group, "ids": part})
+        found.update((row[0], _row(row)) for row in rows)
     return found
 
 
