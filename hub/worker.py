@@ -12,12 +12,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
+
 from hub import deliver, due, inbox, ingest, normalise
 from hub.errors import HubError
 from hub.kernel import Kernel
+from hub.store.tables import stream_cursor
 from hub.wake import Waker
 
 log = logging.getLogger("hub.worker")
+
+NIGHT_SLICE = 1200.0
+"""Seconds a nightly listing may take: it reads much and nothing waits for it."""
+_LAST_NIGHT = select(func.max(stream_cursor.c.last_nightly))
 
 Each = Callable[[Iterable[Callable[[], None]]], None]
 
@@ -152,6 +159,13 @@ def pull_all(
     for done in rounds:
         total.merge(done)
     return total
+
+
+def night_is_due(kernel: Kernel) -> bool:
+    """Whether no stream was listed as at night for a day, by a schedule or by a worker's beat."""
+    with kernel.store.look() as db:
+        last = db.execute(_LAST_NIGHT).scalar_one()
+    return last is None or last < kernel.world.now() - timedelta(days=1)
 
 
 def _pull(

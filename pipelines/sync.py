@@ -25,8 +25,6 @@ OP = "pull_and_drain"
 THREADS = 4
 LINGER = 10.0
 """A run costs three seconds to start: one for hints stays a little, so that the next hint finds it there."""
-NIGHT_SLICE = 1200.0
-"""Seconds a nightly listing may take: it reads much and nothing waits for it."""
 
 
 class Pulling(dg.Config):
@@ -45,7 +43,7 @@ def sync(context: dg.AssetExecutionContext, config: Pulling) -> Iterator[dg.Mate
         with ThreadPoolExecutor(THREADS) as pool:
             each = _side_by_side(pool)
             if layers & {"raw", "canonical"}:
-                seconds = NIGHT_SLICE if config.nightly else None
+                seconds = worker.NIGHT_SLICE if config.nightly else None
                 pulled = worker.pull_all(hub, seconds, nightly=config.nightly, each=each)
                 context.log.info(f"pulled {pulled.counts or 'nothing new'}, failures: {pulled.failed}")
             if "delivered" in layers:

@@ -7,16 +7,19 @@ While lanes run, most commits are their own: then wakes are answered at most eve
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from hub import worker
+from hub import audit, worker
 from hub.kernel import Kernel
 from hub.wake import Waker
 from hub.worker import Lane
+
+log = logging.getLogger("hub.worker")
 
 THREADS = 8
 GAP = 0.1
@@ -26,11 +29,16 @@ GRACE = 35.0
 
 @dataclass
 class _State:
-    """What is known of one lane, under the loop's lock. `due`: monotonic instant of its next full turn."""
+    """What is known of one lane, under the loop's lock.
+
+    `seen`: the wake its last turn began after. `due`: monotonic instant of its next full turn. One that
+    failed is left alone until then, however often it is woken.
+    """
 
     running: bool = False
-    seen: int = -1  # the wake its last turn began after
+    seen: int = -1
     due: float = 0.0
+    failed: bool = False
 
 
 @dataclass
@@ -119,12 +127,13 @@ class LaneLoop:
         with self._lock:
             state.seen = self._wakes
             full = monotonic() >= state.due
-        if not full and not self._asks(lane):
+        if not full and (state.failed or not self._asks(lane)):
             return False
         done = worker.turn(self.kernel, lane, worker.slice_end(self.kernel))
         rest = worker.pause(self.kernel, done.next_due, self.idle)
         with self._lock:
             state.due = monotonic() + rest
+            state.failed = done.failed > 0 and not done.busy
         return done.busy
 
     def _asks(self, lane: Lane) -> bool:
@@ -141,12 +150,23 @@ class LaneLoop:
 
 
 def pull_beat(kernel: Kernel, stop: threading.Event, every: timedelta, *, threads: int = 4) -> None:
-    """Pull everything, then wait for the next beat; connections side by side. Blocks until `stop`."""
+    """Pull everything, then wait for the next beat; connections side by side. Blocks until `stop`.
+
+    The first beat after a day without one does a night's work as well.
+    """
     monotonic = kernel.world.clock.monotonic
     with ThreadPoolExecutor(threads, thread_name_prefix="pull") as pool:
         while not stop.is_set():
             begun = monotonic()
-            worker.pull_all(kernel, each=side_by_side(pool))
+            try:
+                night = worker.night_is_due(kernel)
+                worker.pull_all(
+                    kernel, worker.NIGHT_SLICE if night else None, nightly=night, each=side_by_side(pool)
+                )
+                if night:
+                    audit.seal(kernel.store)
+            except Exception as error:  # the next beat tries again; its text may hold values
+                log.error("a beat ended early: %s", type(error).__name__)
             stop.wait(max(0.0, every.total_seconds() - (monotonic() - begun)))
 
 

@@ -29,6 +29,7 @@ from hub.store.tables import case, inbox_message
 from hub.wake import Waker
 from hub.worker import Lane
 from tests.cli.town import LEDGER, PRACTICE, Town, town
+from tests.support.world import FakeClock
 
 GROUP = "harbour"
 CANARY = "Zyzzyvasson"
@@ -229,6 +230,30 @@ def _handled(hub: Kernel) -> int:
     with hub.store.read(GROUP) as unit:
         query = inbox_message.select().where(inbox_message.c.state == "handled")
         return len(unit.db.execute(query).all())
+
+
+def test_a_failing_lane_is_left_alone_however_often_it_is_woken(
+    live: Town, hub: Kernel, waker: Waker, caplog: pytest.LogCaptureFixture
+) -> None:
+    second_group(hub)
+    due_case(hub, "aground", "aground-target")
+    with working(hub, waker):
+        for _ in range(3):
+            hint(hub, live.bill(live.patient(), "PH1"))
+            time.sleep(0.3)
+        assert soon(lambda: len(live.posted()) == 3)
+    assert caplog.text.count("a lane was passed over") == 1
+
+
+def test_a_night_is_due_once_a_day(live: Town, hub: Kernel, clock: FakeClock) -> None:
+    assert worker.night_is_due(hub)
+    worker.pull_all(hub)
+    assert worker.night_is_due(hub)
+    worker.pull_all(hub, nightly=True)
+    assert not worker.night_is_due(hub)
+    clock.moment = hub.world.now() + timedelta(hours=25)
+    tomorrow = dataclasses.replace(hub, world=dataclasses.replace(hub.world, clock=clock))
+    assert worker.night_is_due(tomorrow)
 
 
 def test_a_beat_pulls_what_changed(live: Town, hub: Kernel) -> None:
