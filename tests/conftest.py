@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -100,7 +101,10 @@ def store(world: World) -> Store:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of a test's own, whatever the environment says."""
+    for name in [name for name in os.environ if name.startswith("HUB_")]:
+        monkeypatch.delenv(name)
     key = base64.b64encode(MASTER_KEY).decode()
     return Settings(home=tmp_path / "home", environment="test", master_key=key)
 

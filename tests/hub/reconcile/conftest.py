@@ -33,7 +33,7 @@ class Played:
     steps: list[tuple[Steps, Steps]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """Not to be changed by a test: reconciling only reads."""
     lives: list[Life] = []

@@ -15,7 +15,7 @@ ELSEWHERE = "elsewhere"
 """What a person made in the ledger by hand is nobody's document."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def found(month: Played) -> dict[str, Any]:
     result: dict[str, Any] = month.town.ask("reconcile")
     return result
