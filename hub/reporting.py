@@ -20,6 +20,7 @@ from sqlalchemy import Select, func, literal, select
 
 from hub import invariants, leases
 from hub.contracts import Answer, Change, Reporter
+from hub.errors import Misconfigured
 from hub.ids import canonical_json, digest
 from hub.invariants import Check, Finding
 from hub.kernel import Kernel
@@ -151,7 +152,7 @@ def _collect(kernel: Kernel, name: str) -> Report:
     totals: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     reached: dict[str, datetime] = {}
     for group in kernel.store.groups():
-        systems = {c.id: c.system for c in kernel.config(group).connections}
+        systems = _systems(kernel, group)
         with kernel.store.write(group, agent="reporter") as unit:
             through = unit.now  # taken under the lock: see above
         with kernel.store.read(group) as unit:
@@ -163,6 +164,14 @@ def _collect(kernel: Kernel, name: str) -> Report:
     changes = tuple(Change(asset, dict(rows), stamp) for asset, rows in sorted(totals.items()))
     news, known = _news(kernel, name)
     return Report(changes, news, reached, known if news else {})
+
+
+def _systems(kernel: Kernel, group: str) -> dict[str, str]:
+    """System by connection id; a group nobody has configured yet has none."""
+    try:
+        return {c.id: c.system for c in kernel.config(group).connections}
+    except Misconfigured:
+        return {}
 
 
 def _counts(

@@ -195,6 +195,14 @@ def test_only_a_new_answer_is_told(hub: Kernel, conductor: Conductor, clock: Fak
     }
 
 
+def test_a_group_without_configuration_stops_no_report(
+    hub: Kernel, conductor: Conductor, clock: FakeClock
+) -> None:
+    hub.store.create_group("empty")
+    an_entity(hub)
+    assert later(clock, hub, conductor) == {"canonical/invoice": {SOURCE: 1}}
+
+
 def test_another_cause_with_the_same_count_is_a_new_answer(
     hub: Kernel, conductor: Conductor, clock: FakeClock
 ) -> None:
