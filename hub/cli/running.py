@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated
 
@@ -18,6 +20,7 @@ from hub import reporting
 from hub.cli.context import command, kernel
 from hub.cli.lanes import LaneLoop, pull_beat
 from hub.cli.show import say
+from hub.errors import HubError
 from hub.kernel import Kernel
 from hub.receiver import application
 from hub.wake import waker
@@ -49,12 +52,24 @@ def worker(
         _beside(lambda: pull_beat(hub, stop, timedelta(seconds=pull_every)))
     if report and "DAGSTER_HOME" in os.environ and REPORTS in hub.plugins.reporters:
         _beside(lambda: _report_loop(hub, stop))
+    _warm(hub)
     wake = waker(hub.world.engine, hub.world)
     say("worker is ready")
     try:
         LaneLoop(hub, wake, idle).run(stop.is_set)
     finally:
         wake.close()
+
+
+def _warm(hub: Kernel) -> None:
+    """Load what the first hint would wait for, and spare the garbage collector what stays for ever."""
+    plugins = hub.plugins
+    for kind in (plugins.sources, plugins.targets, plugins.normalisers, plugins.renderers):
+        for system in kind:
+            with suppress(HubError):  # whoever needs a broken plugin says so
+                kind[system]
+    gc.collect()
+    gc.freeze()
 
 
 def _report_loop(hub: Kernel, stop: threading.Event) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -39,6 +40,14 @@ def descendants(pid: int) -> list[int]:
         except OSError:
             continue
     return found
+
+
+def calibration() -> int:
+    """CPU milliseconds of a million small steps now: how busy the machine is shows here."""
+    begun, total = time.process_time(), 0
+    for n in range(1_000_000):
+        total += n * n % 7
+    return round(1000 * (time.process_time() - begun))
 
 
 def summary(latencies: Sequence[float]) -> dict[str, float]:
