@@ -27,6 +27,8 @@ SCOPES = {
     "Payments": ("accounting.payments", "accounting.transactions"),
     "Overpayments": ("accounting.payments", "accounting.transactions"),
     "BankTransactions": ("accounting.banktransactions", "accounting.transactions"),
+    "BankTransfers": ("accounting.banktransactions", "accounting.transactions"),
+    "BatchPayments": ("accounting.payments", "accounting.transactions"),
 }
 
 

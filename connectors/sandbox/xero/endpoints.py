@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from connectors.sandbox.wire import Request
-from connectors.sandbox.xero import lists, render_money, settings_reads, writes
+from connectors.sandbox.xero import lists, render_bank, settings_reads, writes
 from connectors.sandbox.xero.call import Call
 from connectors.sandbox.xero.document_parts import CREDIT, INVOICE
 from connectors.sandbox.xero.listings import LISTINGS
@@ -15,10 +15,23 @@ from connectors.sandbox.xero.writes import Answer, Do
 # Answered with 501: Xero has them, this sandbox does not imitate them.
 UNSUPPORTED = frozenset(
     """
-    BatchPayments BankTransfers BrandingThemes Budgets ContactGroups Currencies Employees ExpenseClaims
+    BrandingThemes Budgets ContactGroups Currencies Employees ExpenseClaims
     InvoiceReminders Items Journals LinkedTransactions ManualJournals PaymentServices Prepayments
     PurchaseOrders Quotes Receipts RepeatingInvoices Reports Setup Users
     """.split()  # noqa: SIM905
+)
+
+
+# Documents that take history notes.
+_NOTED = (
+    "Contacts",
+    "Invoices",
+    "CreditNotes",
+    "Payments",
+    "Overpayments",
+    "BankTransactions",
+    "BankTransfers",
+    "BatchPayments",
 )
 
 
@@ -59,10 +72,11 @@ def _one(name: str, index: str | None = None) -> Do:
 
 
 def _bank_transaction(call: Call, request: Request, parts: list[str]) -> Answer:
-    found = call.books.find("overpayment", "bank", parts[1])
+    wanted = parts[1].lower()
+    found = call.books.find("overpayment", "bank", wanted) + call.books.find("bank", "bank", wanted)
     if not found:
         raise Missing(parts[1])
-    return {"BankTransactions": [render_money.bank_transaction(call.books, found[0])]}, 200
+    return {"BankTransactions": [render_bank.transaction(call.books, found[0], call.precise)]}, 200
 
 
 def _history(call: Call, request: Request, parts: list[str]) -> Answer:
@@ -90,7 +104,7 @@ def _all() -> list[Endpoint]:
         }
         if name != "BankTransactions":
             found.append(Endpoint("GET", (name, "*"), _one(name, index.get(name))))
-    for name in ("Contacts", "Invoices", "CreditNotes", "Payments", "Overpayments", "BankTransactions"):
+    for name in _NOTED:
         found.append(Endpoint("PUT", (name, "*", "History"), writes.add_history))
         found.append(Endpoint("GET", (name, "*", "History"), _history))
     for name, kind in (("CreditNotes", "credit"), ("Overpayments", "overpayment")):
@@ -108,6 +122,12 @@ def _all() -> list[Endpoint]:
         Endpoint("POST", ("CreditNotes", "*"), writes.save_documents(CREDIT, True)),
         Endpoint("POST", ("BankTransactions", "*"), writes.save_bank_transactions(True)),
         Endpoint("GET", ("BankTransactions", "*"), _bank_transaction),
+        Endpoint("PUT", ("BankTransfers",), writes.create_transfer),
+        Endpoint("POST", ("BankTransfers",), writes.delete_transfers),
+        Endpoint("POST", ("BankTransfers", "*"), writes.delete_transfers),
+        Endpoint("PUT", ("BatchPayments",), writes.create_batch_payments),
+        Endpoint("POST", ("BatchPayments",), writes.delete_batch_payment),
+        Endpoint("POST", ("BatchPayments", "*"), writes.delete_batch_payment),
         Endpoint("POST", ("Payments", "*"), writes.delete_payment),
         Endpoint("PUT", ("TrackingCategories", "*", "Options"), writes.options),
         Endpoint("GET", ("Organisation",), _organisation),

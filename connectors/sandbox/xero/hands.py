@@ -39,11 +39,15 @@ or `"name"` (as an object where it is a value: {"number": "HH-1"}; a bare text i
 | pay_invoice | INV, account, cents? (default: all that is due), date?, reference?, reconciled? | payment_id |
 | reconcile_payment | payment_id or INV (all its payments), reconciled? true | payment_ids |
 | delete_payment | payment_id or INV (all its payments) | payment_ids |
+| spend_money, receive_money | contact CONTACT, bank (account code), lines as above, date?, reference?,
+  mode? Inclusive | bank_transaction_id |
+| transfer_money | from, to (account codes), cents, date?, reference? | transfer_id |
+| reconcile_bank | bank_transaction_id, transfer_id or batch_payment_id, reconciled? true | the same id |
 | register_webhook | client_id, url, key | webhooks; starts the intent-to-receive check |
 | enable_webhook | client_id, reverse? (events of a body in reverse order) | webhooks; checks intent again |
 | resend_events | client_id, events [event bodies] | webhooks; sends them again as duplicates |
 | webhooks | | webhooks [{client_id, url, status INTENT, OK, FAILED or OFF, sequence, waiting}] |
-| look | kind (Contacts, Invoices, CreditNotes, Payments, Overpayments), where? (Xero's expression) |
+| look | kind (a list of the API: Contacts, Invoices, BankTransfers, ...), where? (Xero's expression) |
   found: as the API shows them |
 """
 
@@ -53,7 +57,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from connectors.sandbox.wire import Request, Response
-from connectors.sandbox.xero import grants, hands_books, hooks, lists, seed
+from connectors.sandbox.xero import grants, hands_bank, hands_books, hooks, lists, seed
 from connectors.sandbox.xero.call import Call
 from connectors.sandbox.xero.listings import LISTINGS
 from connectors.sandbox.xero.state import XeroState
@@ -63,6 +67,9 @@ from connectors.sandbox.xero.where import QueryError
 Act = Callable[[XeroState, Doc, datetime], Doc]
 
 
+ON_BOOKS = hands_books.ACTIONS | hands_bank.ACTIONS
+
+
 def act(request: Request, state: XeroState, now: datetime) -> Response:
     """Do one action; what is refused or wrong answers 400 {"error"} and changes nothing."""
     name = request.path.rsplit("/", 1)[-1]
@@ -70,12 +77,12 @@ def act(request: Request, state: XeroState, now: datetime) -> Response:
         body = request.json() or {}
         if name in OFFICE:
             return Response.json(OFFICE[name](state, body, now))
-        if name not in hands_books.ACTIONS:
-            known = ", ".join(sorted([*OFFICE, *hands_books.ACTIONS]))
+        if name not in ON_BOOKS:
+            known = ", ".join(sorted([*OFFICE, *ON_BOOKS]))
             return Response.json({"error": f"no action {name!r}; there are: {known}"}, 404)
         tenant = state.tenant(body.get("tenant"))
         call = Call(state.books(tenant), now, precise=True)
-        answer = hands_books.ACTIONS[name](call, body)
+        answer = ON_BOOKS[name](call, body)
         hooks.note(state, call, tenant)
         return Response.json(answer)
     except Refused as refusal:

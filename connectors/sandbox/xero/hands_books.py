@@ -81,7 +81,7 @@ def _contact_status(status: str) -> Act:
 
 def _merge(call: Call, body: Doc) -> Doc:
     gone, survivor = contact_of(call, body["from"]), contact_of(call, body["into"])
-    for kind in ("invoice", "credit", "overpayment", "payment", "allocation"):
+    for kind in ("invoice", "credit", "overpayment", "payment", "allocation", "bank"):
         for doc in call.books.all(kind):
             if doc["contact"] == gone["id"]:
                 call.put(kind, {**call.books.get(kind, doc["id"]), "contact": survivor["id"]})
@@ -120,20 +120,21 @@ def _wire(call: Call, kind: DocKind, body: Doc, number: str | None) -> Doc:
     if body.get("mode"):
         raw["LineAmountTypes"] = body["mode"]
     if body.get("lines"):
-        raw["LineItems"] = [_line(call, line) for line in body["lines"]]
+        raw["LineItems"] = [line(item) for item in body["lines"]]
     return raw
 
 
-def _line(call: Call, line: Doc) -> Doc:
+def line(item: Doc) -> Doc:
+    """A line of a body as the API takes it."""
     raw = {
-        "Description": line.get("description") or "By hand",
-        "UnitAmount": money_text(line["cents"]),
-        "AccountCode": line["account"],
+        "Description": item.get("description") or "By hand",
+        "UnitAmount": money_text(item["cents"]),
+        "AccountCode": item["account"],
     }
-    if line.get("tax_type"):
-        raw["TaxType"] = line["tax_type"]
-    if line.get("option"):
-        raw["Tracking"] = [{"Option": line["option"]}]
+    if item.get("tax_type"):
+        raw["TaxType"] = item["tax_type"]
+    if item.get("option"):
+        raw["Tracking"] = [{"Option": item["option"]}]
     return raw
 
 

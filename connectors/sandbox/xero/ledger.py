@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # One posting: (account code or id, tax type, tracking option) -> cents.
 Key = tuple[str, str, str]
 _LIVE = ("AUTHORISED", "PAID")
-_SOURCES = ("invoice", "credit", "payment", "overpayment", "allocation")
+_SOURCES = ("invoice", "credit", "payment", "overpayment", "bank", "transfer", "allocation")
 
 
 class Ledger:
@@ -85,12 +85,7 @@ class Ledger:
         if kind in ("invoice", "credit") and doc["status"] in _LIVE:
             sign = 1 if kind == "invoice" else -1
             lines[debtors] += sign * doc["total"]
-            for line in doc["lines"]:
-                account = self._books.peek("account", line["account"])
-                if account is not None:
-                    net = line["gross"] - line["tax"]
-                    lines[(self.name(account), line["tax_type"], line["option"])] -= sign * net
-                lines[(self._role("GST"), "", "")] -= sign * line["tax"]
+            self._coded(lines, doc["lines"], sign)
         elif kind == "payment" and doc["status"] == "AUTHORISED":
             sign = 1 if doc["target_kind"] == "invoice" else -1
             self._bank(lines, doc["account"], sign * doc["cents"])
@@ -98,11 +93,27 @@ class Ledger:
         elif kind == "overpayment" and doc["status"] in _LIVE:
             self._bank(lines, doc["account"], doc["total"])
             lines[debtors] -= doc["total"]
+        elif kind == "bank" and doc["status"] in _LIVE:
+            sign = 1 if doc["type"] == "RECEIVE" else -1
+            self._bank(lines, doc["account"], sign * doc["total"])
+            self._coded(lines, doc["lines"], sign)
+        elif kind == "transfer" and doc["status"] in _LIVE:
+            self._bank(lines, doc["from"], -doc["cents"])
+            self._bank(lines, doc["to"], doc["cents"])
         elif kind == "allocation" and not doc["deleted"]:
             # Both sides are debtors: the credit is used up, the invoice owes less.
             lines[(debtors[0], "", "credit used")] += doc["cents"]
             lines[(debtors[0], "", "invoice settled")] -= doc["cents"]
         return Counter({key: cents for key, cents in lines.items() if cents})
+
+    def _coded(self, lines: Counter[Key], items: list[Doc], sign: int) -> None:
+        """The other side of a document: its lines net of tax, and their tax."""
+        for line in items:
+            account = self._books.peek("account", line["account"])
+            if account is not None:
+                net = line["gross"] - line["tax"]
+                lines[(self.name(account), line["tax_type"], line["option"])] -= sign * net
+            lines[(self._role("GST"), "", "")] -= sign * line["tax"]
 
     def _bank(self, lines: Counter[Key], account_id: str, cents: int) -> None:
         account = self._books.peek("account", account_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.sandbox.wire import Request
-from connectors.sandbox.xero import render, render_money, settings_reads
+from connectors.sandbox.xero import render, render_bank, render_money, settings_reads
 from connectors.sandbox.xero.books import Books
 from connectors.sandbox.xero.document_parts import due
 from connectors.sandbox.xero.values import Doc
@@ -26,6 +26,7 @@ def _only(kind: str, name: str = "target") -> Callable[[Doc], Any]:
     return lambda doc: doc[name] if doc[f"{name}_kind"] == kind else None
 
 
+_GONE = ("VOIDED", "DELETED")
 _UPDATED = {"UpdatedDateUTC": Field("instant", lambda doc: doc["updated"])}
 _DOCUMENT = {
     "Status": _text("status"),
@@ -40,7 +41,10 @@ _SALES = {**_DOCUMENT, "Type": _text("type"), "DueDate": Field("date", lambda do
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """How one list is answered. `show(books, doc, request, full)`; `params`: parameter -> index."""
+    """How one list is answered. `show(books, doc, request, full)`; `params`: parameter -> index.
+
+    `also` names a second kind of document that the list holds.
+    """
 
     kind: str
     plural: str
@@ -48,6 +52,12 @@ class Listing:
     show: Callable[[Books, Doc, Request, bool], Doc]
     params: dict[str, str]
     paged: bool = True
+    also: str | None = None
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of document the list holds."""
+        return (self.kind, self.also) if self.also else (self.kind,)
 
 
 def true(request: Request, name: str) -> bool:
@@ -131,12 +141,49 @@ LISTINGS = {
         {
             "BankTransactionID": _guid("bank", "bank"),
             "BankAccount.AccountID": _guid("account"),
-            "Type": Field("text", lambda doc: "RECEIVE-OVERPAYMENT"),
+            "Type": Field("text", lambda doc: doc.get("type", "RECEIVE-OVERPAYMENT")),
             **_DOCUMENT,
-            "Status": Field("text", lambda doc: "DELETED" if doc["status"] == "VOIDED" else "AUTHORISED"),
+            "Status": Field("text", lambda doc: "DELETED" if doc["status"] in _GONE else "AUTHORISED"),
+            "IsReconciled": Field("bool", lambda doc: doc["reconciled"]),
         },
-        lambda books, doc, request, full: render_money.bank_transaction(books, doc),
+        lambda books, doc, request, full: render_bank.transaction(books, doc, precise(request)),
         {},
+        also="bank",
+    ),
+    "BankTransfers": Listing(
+        "transfer",
+        "BankTransfers",
+        {
+            "BankTransferID": _guid("id"),
+            "FromBankAccount.AccountID": _guid("from"),
+            "ToBankAccount.AccountID": _guid("to"),
+            "Amount": Field("cents", lambda doc: doc["cents"]),
+            "Date": Field("date", lambda doc: doc["date"]),
+            "Reference": _text("reference"),
+            "Status": _text("status"),
+            "CreatedDateUTC": Field("instant", lambda doc: doc["created"]),
+            **_UPDATED,
+        },
+        lambda books, doc, request, full: render_bank.transfer(books, doc),
+        {},
+        paged=False,
+    ),
+    "BatchPayments": Listing(
+        "batch",
+        "BatchPayments",
+        {
+            "BatchPaymentID": _guid("id"),
+            "Account.AccountID": _guid("account"),
+            "Date": Field("date", lambda doc: doc["date"]),
+            "Details": _text("details"),
+            "Status": _text("status"),
+            "TotalAmount": Field("cents", lambda doc: doc["total"]),
+            "IsReconciled": Field("bool", lambda doc: doc["reconciled"]),
+            **_UPDATED,
+        },
+        lambda books, doc, request, full: render_bank.batch(books, doc),
+        {},
+        paged=False,
     ),
     "Accounts": Listing(
         "account",

@@ -58,17 +58,16 @@ def _matching(books: Books, listing: Listing, request: Request, app: str | None)
             continue
         wanted = list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
         if index == "status":
-            docs = [
-                doc for doc in (books.all(listing.kind) if docs is None else docs) if doc["status"] in wanted
-            ]
+            every = _all(books, listing) if docs is None else docs
+            docs = [doc for doc in every if doc["status"] in wanted]
         elif docs is None:
-            docs = _by_keys(books, listing.kind, index, wanted)
+            docs = _by_keys(books, listing, index, wanted)
         else:
-            kept = {doc["id"] for doc in _by_keys(books, listing.kind, index, wanted)}
+            kept = {doc["id"] for doc in _by_keys(books, listing, index, wanted)}
             docs = [doc for doc in docs if doc["id"] in kept]
     if docs is None and query and query.keys:
-        docs = _by_keys(books, listing.kind, query.keys[0], sorted(query.keys[1]))
-    found = list(books.all(listing.kind) if docs is None else docs)
+        docs = _by_keys(books, listing, query.keys[0], sorted(query.keys[1]))
+    found = _all(books, listing) if docs is None else list(docs)
     if query:
         found = [doc for doc in found if query.test(doc)]
     since = modified_since(request.headers.get("if-modified-since"))
@@ -77,10 +76,15 @@ def _matching(books: Books, listing: Listing, request: Request, app: str | None)
     return [doc for doc in found if _visible(listing, request, doc, app)]
 
 
-def _by_keys(books: Books, kind: str, index: str, wanted: list[str]) -> list[Doc]:
+def _all(books: Books, listing: Listing) -> list[Doc]:
+    return [doc for kind in listing.kinds for doc in books.all(kind)]
+
+
+def _by_keys(books: Books, listing: Listing, index: str, wanted: list[str]) -> list[Doc]:
     if index == "id":
-        return [doc for key in wanted if (doc := books.peek(kind, key.lower())) is not None]
-    return [doc for key in wanted for doc in books.find(kind, index, key)]
+        found = (books.peek(kind, key.lower()) for key in wanted for kind in listing.kinds)
+        return [doc for doc in found if doc is not None]
+    return [doc for key in wanted for kind in listing.kinds for doc in books.find(kind, index, key)]
 
 
 def _visible(listing: Listing, request: Request, doc: Doc, app: str | None) -> bool:

@@ -21,17 +21,14 @@ _TARGETS = (
 )
 
 
-def create(call: Call, raw: Doc, reconciled: bool = False) -> Doc:
-    """A new payment from its wire form. Raises Refused with every message that applies."""
+def create(call: Call, raw: Doc, reconciled: bool = False, batch: str | None = None) -> Doc:
+    """A new payment from its wire form, alone or as a part of a batch payment.
+
+    Raises Refused with every message that applies.
+    """
     kind, target = _target(call, raw)
-    problems = []
     cents = to_cents(raw.get("Amount", 0))
-    if target["status"] != "AUTHORISED":
-        problems.append(NOT_AUTHORISED)
-    elif cents > document_parts.due(target):
-        problems.append(EXCEEDS)
-    if cents <= 0:
-        problems.append("Payment amount must be greater than zero.")
+    problems = problems_of(call, target, cents)
     account = bank_account(call, raw.get("Account"), problems)
     day = parse_date(raw["Date"]) if raw.get("Date") else call.today
     problems += call.money_lock(day)
@@ -48,6 +45,7 @@ def create(call: Call, raw: Doc, reconciled: bool = False) -> Doc:
         "reference": str(raw.get("Reference") or ""),
         "status": "AUTHORISED",
         "reconciled": bool(raw.get("IsReconciled")) or reconciled,
+        "batch": batch,
         "app": call.app,
     }
     call.put("payment", doc)
@@ -55,11 +53,30 @@ def create(call: Call, raw: Doc, reconciled: bool = False) -> Doc:
     return doc
 
 
-def delete(call: Call, id: str) -> Doc:
-    """Delete a payment. Raises Missing, or Refused when deleted, reconciled (by setting) or locked."""
+def problems_of(call: Call, target: Doc | None, cents: int) -> list[str]:
+    """What forbids paying `cents` on a document, None where it was not found."""
+    if target is None:
+        return ["The Invoice could not be found."]
+    problems = []
+    if target["status"] != "AUTHORISED":
+        problems.append(NOT_AUTHORISED)
+    elif cents > document_parts.due(target):
+        problems.append(EXCEEDS)
+    if cents <= 0:
+        problems.append("Payment amount must be greater than zero.")
+    return problems
+
+
+def delete(call: Call, id: str, batch: str | None = None) -> Doc:
+    """Delete a payment, one of a batch only with its `batch`.
+
+    Raises Missing, or Refused when deleted, reconciled (by setting) or locked.
+    """
     doc: Doc = call.books.get("payment", id)
     if doc["status"] == "DELETED":
         raise Refused("Payment not of valid status for modification")
+    if doc.get("batch") and doc["batch"] != batch:
+        raise Refused("Payments within a batch cannot be deleted")
     if doc["reconciled"] and call.app is not None and not call.setting("delete_reconciled", False):
         raise Refused("This payment has been reconciled and cannot be deleted.")
     if locked := call.money_lock(doc["date"]):

@@ -62,7 +62,7 @@ def bank_transaction(books: Books, doc: Doc) -> Doc:
         "Type": "RECEIVE-OVERPAYMENT",
         **_receipt(books, doc, True),
         "Status": status,
-        "BankAccount": _account(books, doc["account"]),
+        "BankAccount": bank(books, doc["account"]),
         "IsReconciled": doc["reconciled"],
     }
 
@@ -97,7 +97,8 @@ def _receipt(books: Books, doc: Doc, full: bool) -> Doc:
     }
 
 
-def _account(books: Books, id: str) -> Doc:
+def bank(books: Books, id: str) -> Doc:
+    """A bank account as other documents name it."""
     found = books.peek("account", id) or {"code": "", "name": ""}
     return {"AccountID": id, **({"Code": found["code"]} if found["code"] else {}), "Name": found["name"]}
 
@@ -137,7 +138,8 @@ def payment(books: Books, doc: Doc) -> Doc:
         **stamps(doc["updated"]),
         "HasAccount": True,
         "IsReconciled": doc["reconciled"],
-        "Account": _account(books, doc["account"]),
+        "Account": bank(books, doc["account"]),
+        **({"BatchPaymentID": doc["batch"]} if doc.get("batch") else {}),
         "HasValidationErrors": False,
     }
     if kind == "overpayment":

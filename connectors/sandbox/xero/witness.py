@@ -16,6 +16,10 @@
     contact_id, contact_number, by_app}; in for invoice, out for the other two
   - `overpayments`: {id, bank_transaction_id, status, date, total, paid, allocated, remaining, account,
     account_id, reference, description, option, contact_id, contact_number, by_app}
+  - `bank_transactions`: {id, type (SPEND, RECEIVE), status, date, total, tax, account, account_id, reference,
+    reconciled, lines as above, contact_id, contact_number, by_app}
+  - `transfers`: {id, status, date, cents, from, to (codes), reference, reconciled (either side), by_app}
+  - `batch_payments`: {id, status, date, total, account, details, reconciled, payments [ids], by_app}
   - `allocations`: {id, kind (credit_note, overpayment), source_id, source_number, source_account (code of the
     overpayment's bank account, null for a credit note), invoice_id, invoice_number, date, cents, deleted,
     contact_id, contact_number, by_app}
@@ -52,6 +56,9 @@ def ledger(state: XeroState, wanted: str | None) -> Doc:
             "credit_notes": [_document(books, doc) for doc in books.all("credit")],
             "payments": [_payment(books, doc) for doc in books.all("payment")],
             "overpayments": [_overpayment(books, doc) for doc in books.all("overpayment")],
+            "bank_transactions": [_bank(books, doc) for doc in books.all("bank")],
+            "transfers": [_transfer(books, doc) for doc in books.all("transfer")],
+            "batch_payments": [_batch(books, doc) for doc in books.all("batch")],
             "allocations": [_allocation(books, doc) for doc in books.all("allocation")],
         },
     }
@@ -87,19 +94,23 @@ def _document(books: Books, doc: Doc) -> Doc:
         "paid": doc["paid"],
         "credited": doc["credited"],
         "remaining": due(doc) if doc["status"] in LIVE else 0,
-        "lines": [
-            {
-                "description": line["description"],
-                "account": _code(books, line["account"]),
-                "account_id": line["account"],
-                "tax_type": line["tax_type"],
-                "option": line["option"],
-                "gross": line["gross"],
-                "tax": line["tax"],
-            }
-            for line in doc["lines"]
-        ],
+        "lines": _lines(books, doc),
     }
+
+
+def _lines(books: Books, doc: Doc) -> list[Doc]:
+    return [
+        {
+            "description": line["description"],
+            "account": _code(books, line["account"]),
+            "account_id": line["account"],
+            "tax_type": line["tax_type"],
+            "option": line["option"],
+            "gross": line["gross"],
+            "tax": line["tax"],
+        }
+        for line in doc["lines"]
+    ]
 
 
 def _payment(books: Books, doc: Doc) -> Doc:
@@ -136,6 +147,47 @@ def _overpayment(books: Books, doc: Doc) -> Doc:
         "description": doc["description"],
         "option": doc["option"],
         **_who(books, doc),
+    }
+
+
+def _bank(books: Books, doc: Doc) -> Doc:
+    plain = {name: doc[name] for name in ("id", "type", "status", "date", "total", "tax")}
+    return {
+        **plain,
+        "account": _code(books, doc["account"]),
+        "account_id": doc["account"],
+        "reference": doc["reference"],
+        "reconciled": doc["reconciled"],
+        "lines": _lines(books, doc),
+        **_who(books, doc),
+    }
+
+
+def _transfer(books: Books, doc: Doc) -> Doc:
+    return {
+        "id": doc["id"],
+        "status": doc["status"],
+        "date": doc["date"],
+        "cents": doc["cents"],
+        "from": _code(books, doc["from"]),
+        "to": _code(books, doc["to"]),
+        "reference": doc["reference"],
+        "reconciled": doc["from_reconciled"] or doc["to_reconciled"],
+        "by_app": doc["app"],
+    }
+
+
+def _batch(books: Books, doc: Doc) -> Doc:
+    return {
+        "id": doc["id"],
+        "status": doc["status"],
+        "date": doc["date"],
+        "total": doc["total"],
+        "account": _code(books, doc["account"]),
+        "details": doc["details"],
+        "reconciled": doc["reconciled"],
+        "payments": [one["id"] for one in books.find("payment", "batch", doc["id"])],
+        "by_app": doc["app"],
     }
 
 

@@ -7,14 +7,18 @@ from collections.abc import Callable
 from connectors.sandbox.wire import Request
 from connectors.sandbox.xero import (
     allocations,
+    bank,
     batch,
+    batch_payments,
     contacts,
     documents,
     overpayments,
     payments,
     render,
+    render_bank,
     render_money,
     settings_reads,
+    transfers,
 )
 from connectors.sandbox.xero.call import Call
 from connectors.sandbox.xero.document_parts import INVOICE, DocKind
@@ -91,23 +95,76 @@ def delete_payment(call: Call, request: Request, parts: list[str]) -> Answer:
 
 
 def save_bank_transactions(update: bool) -> Do:
-    """PUT or (`update`) POST of overpayments received; other types are not imitated."""
+    """PUT or (`update`) POST of money spent and received, and of overpayments; no prepayments."""
 
     def answer(call: Call, request: Request, parts: list[str]) -> Answer:
         id_ = parts[1] if len(parts) > 1 else None
         for raw in batch.elements(request, "BankTransactions"):
-            if raw.get("Type", overpayments.TYPE) != overpayments.TYPE:
+            if raw.get("Type", overpayments.TYPE) not in (*bank.TYPES, overpayments.TYPE):
                 raise NotImitated(f"BankTransactions of Type {raw['Type']}")
+
+        def save(raw: Doc) -> Doc:
+            named = str(id_ or raw.get("BankTransactionID") or "").lower()
+            coded = raw.get("Type") in bank.TYPES or call.books.peek("bank", named)
+            saver = bank.save if coded else overpayments.save
+            return saver(call, raw, update, id_)
+
         return batch.settle(
             call,
             request,
             "BankTransactions",
             "BankTransactionID",
-            lambda raw: overpayments.save(call, raw, update, id_),
-            lambda doc: render_money.bank_transaction(call.books, doc),
+            save,
+            lambda doc: render_bank.transaction(call.books, doc, call.precise),
         )
 
     return answer
+
+
+def create_transfer(call: Call, request: Request, parts: list[str]) -> Answer:
+    """PUT of one bank transfer."""
+    if len(batch.elements(request, "BankTransfers")) > 1:
+        raise Unreadable("PUT BankTransfers takes one transfer.")
+    return batch.settle(
+        call,
+        request,
+        "BankTransfers",
+        "BankTransferID",
+        lambda raw: transfers.create(call, raw),
+        lambda doc: render_bank.transfer(call.books, doc),
+    )
+
+
+def delete_transfers(call: Call, request: Request, parts: list[str]) -> Answer:
+    """POST of {Status: DELETED} to one transfer, or to several by id."""
+    gone = []
+    for raw in batch.elements(request, "BankTransfers"):
+        wanted = parts[1] if len(parts) > 1 else str(raw.get("BankTransferID") or "")
+        if raw.get("Status") != "DELETED" or not wanted:
+            raise Unreadable("Only Status DELETED can be posted to a bank transfer.")
+        gone.append(render_bank.transfer(call.books, transfers.delete(call, wanted)))
+    return {"BankTransfers": gone}, 200
+
+
+def create_batch_payments(call: Call, request: Request, parts: list[str]) -> Answer:
+    """PUT of batch payments."""
+    return batch.settle(
+        call,
+        request,
+        "BatchPayments",
+        "BatchPaymentID",
+        lambda raw: batch_payments.create(call, raw),
+        lambda doc: render_bank.batch(call.books, doc),
+    )
+
+
+def delete_batch_payment(call: Call, request: Request, parts: list[str]) -> Answer:
+    """POST of {Status: DELETED} to one batch payment, its id in the path or in the body."""
+    raw = batch.elements(request, "BatchPayments")[0]
+    wanted = parts[1] if len(parts) > 1 else str(raw.get("BatchPaymentID") or "")
+    if raw.get("Status") != "DELETED" or not wanted:
+        raise Unreadable("Only Status DELETED can be posted to a batch payment.")
+    return {"BatchPayments": [render_bank.batch(call.books, batch_payments.delete(call, wanted))]}, 200
 
 
 def allocate(kind: str) -> Do:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from xero_world import payment
+from xero_world import deposit, payment, spend, transfer
 
 BESIDE = Path(__file__).parents[4] / "shared" / "specs" / "xero_accounting.yaml"
 SPEC = Path(os.environ.get("HUB_XERO_SPEC", BESIDE))
@@ -29,6 +29,7 @@ KNOWN_EXTRAS = {
     "Overpayment.DateString",
     "Overpayment.CurrencyRate",
     "BankTransaction.DateString",
+    "BankTransfer.DateString",
     "BankTransaction.UpdatedDateUTCString",
     "Payment.UpdatedDateUTCString",
     "HistoryRecord.DateUTCString",
@@ -104,6 +105,8 @@ NAMES = {
     "Payments": "Payment",
     "Overpayments": "Overpayment",
     "BankTransactions": "BankTransaction",
+    "BankTransfers": "BankTransfer",
+    "BatchPayments": "BatchPayment",
 }
 
 
@@ -127,6 +130,9 @@ def test_answers_fit_the_published_contract(xero):
         "LineItems": [{"Description": "Credit", "UnitAmount": 9}],
     }
     xero.send("PUT", "BankTransactions", receipt)
+    xero.send("PUT", "BankTransactions", spend(made["Contact"]["ContactID"]))
+    xero.call("PUT", "/BankTransfers", {"BankTransfers": [transfer()]})
+    xero.send("PUT", "BatchPayments", deposit(made["InvoiceID"], 1000))
     for plural in NAMES:
         path = "/Organisation" if plural == "Organisations" else f"/{plural}"
         check(xero, xero.get(path, page=1), plural)

@@ -293,7 +293,7 @@ def test_overpayments_take_one_line_and_a_bank_account(xero):
     assert messages(overpay(xero, who, BankAccount={"Code": "880"})) == [
         "Account type is invalid for making a payment to/from."
     ]
-    other = {"BankTransactions": [{"Type": "SPEND"}]}
+    other = {"BankTransactions": [{"Type": "RECEIVE-PREPAYMENT"}]}
     assert xero.call("PUT", "/BankTransactions", other).status_code == 501
 
 

@@ -123,7 +123,7 @@ def test_settings_reads(xero):
 
 def test_what_is_not_imitated_says_so(xero):
     assert xero.call("GET", "/ManualJournals").status_code == 501
-    assert xero.call("PUT", "/BatchPayments", {"BatchPayments": [{}]}).status_code == 501
+    assert xero.call("PUT", "/Prepayments", {"Prepayments": [{}]}).status_code == 501
     assert xero.call("DELETE", "/Accounts/x").status_code == 501
     assert xero.call("GET", "/Nonsense").status_code == 404
     assert xero.call("GET", "/Organisation", headers={"Accept": "*/*"}).status_code == 501

@@ -152,6 +152,43 @@ def payment(invoice_id: str, cents: int, **more: Any) -> dict[str, Any]:
     }
 
 
+def spend(contact_id: str, cents: int = 330, **more: Any) -> dict[str, Any]:
+    return {
+        "Type": "SPEND",
+        "Contact": {"ContactID": contact_id},
+        "BankAccount": {"Code": "1101"},
+        "Date": "2026-10-06",
+        "LineAmountTypes": "Inclusive",
+        "LineItems": [
+            {"Description": "Fees", "UnitAmount": cents / 100, "AccountCode": "400", "TaxType": "INPUT"}
+        ],
+        "Reference": "Fees 6 Oct #7kq2m-x4d9p",
+        **more,
+    }
+
+
+def transfer(cents: int = 4000, **more: Any) -> dict[str, Any]:
+    return {
+        "FromBankAccount": {"Code": "1101"},
+        "ToBankAccount": {"Code": "1103"},
+        "Date": "2026-10-07",
+        "Amount": cents / 100,
+        "Reference": "Payout 7 Oct #7kq2m-x4d9p",
+        **more,
+    }
+
+
+def deposit(invoice_id: str, cents: int, *others: tuple[str, int], **more: Any) -> dict[str, Any]:
+    paid = [(invoice_id, cents), *others]
+    return {
+        "Account": {"Code": "1103"},
+        "Date": "2026-10-07",
+        "Details": "#7kq2m-x4d9p",
+        "Payments": [{"Invoice": {"InvoiceID": id}, "Amount": amount / 100} for id, amount in paid],
+        **more,
+    }
+
+
 def messages(element: dict[str, Any]) -> list[str]:
     assert element["HasErrors"] is True
     assert element["StatusAttributeString"] == "ERROR"
