@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from hub import audit
+from hub import seals
 from hub.plugins import load_plugins
 from hub.reconcile import Reconciliation, reconcile
 from pipelines.catalogue import guarded
@@ -44,14 +44,14 @@ def nightly_questions(context: dg.AssetCheckExecutionContext) -> Iterator[dg.Ass
         yield _agreement(found)
     if WHOLE in asked:
         with as_failure():
-            problems = audit.verify(kernel().store)
+            proof = seals.verify(kernel().store)
         yield dg.AssetCheckResult(
-            passed=not problems,
+            passed=not proof.broken,
             asset_key=ASSET,
             check_name=WHOLE,
             severity=dg.AssetCheckSeverity.ERROR,
-            description="; ".join(problems[:SAMPLE]) or None,
-            metadata={"broken": len(problems)},
+            description=" ".join(one.sentence for one in proof.broken[:SAMPLE]) or None,
+            metadata={"broken": len(proof.broken), "head": str(proof.head)},
         )
 
 

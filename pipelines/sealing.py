@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from hub import audit
+from hub import seals
 from hub.errors import HubError, Who
 from pipelines.failures import as_failure
 from pipelines.runtime import NO_RETRIES, kernel
@@ -12,10 +12,12 @@ from pipelines.runtime import NO_RETRIES, kernel
 def seal_audit(context: dg.OpExecutionContext) -> None:
     with as_failure():
         hub = kernel()
-        context.log.info(f"audit rows sealed: {audit.seal(hub.store)}")
-        problems = audit.verify(hub.store)
-        if problems:
-            raise HubError(" ".join(problems[:10]), code="audit:broken-seal", who=Who.OPS)
+        context.log.info(f"audit rows sealed: {seals.seal(hub.store)}")
+        found = seals.verify(hub.store)
+        context.log.info(f"head of the chain, outside the database here: {found.head}")
+        if found.broken:
+            said = " ".join(one.sentence for one in found.broken[:10])
+            raise HubError(said, code="audit:broken-seal", who=Who.OPS)
 
 
 @dg.job(

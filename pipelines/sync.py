@@ -10,7 +10,7 @@ from contextlib import closing
 
 import dagster as dg
 
-from hub import due, reporting, worker
+from hub import due, reporting, seals, worker
 from hub.kernel import Kernel
 from hub.plugins import load_plugins
 from hub.reporting import Report
@@ -46,6 +46,8 @@ def sync(context: dg.AssetExecutionContext, config: Pulling) -> Iterator[dg.Mate
                 seconds = worker.NIGHT_SLICE if config.nightly else None
                 pulled = worker.pull_all(hub, seconds, nightly=config.nightly, each=each)
                 context.log.info(f"pulled {pulled.counts or 'nothing new'}, failures: {pulled.failed}")
+                if seals.due(hub.store):
+                    seals.seal(hub.store)
             if "delivered" in layers:
                 drained = _drain(hub, each, LINGER if layers == {"delivered"} else 0.0)
                 context.log.info(f"drained {drained.counts or 'nothing'}, failures: {drained.failed}")

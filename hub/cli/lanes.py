@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from hub import audit, worker
+from hub import seals, worker
 from hub.kernel import Kernel
 from hub.wake import Waker
 from hub.worker import Lane
@@ -163,8 +163,8 @@ def pull_beat(kernel: Kernel, stop: threading.Event, every: timedelta, *, thread
                 worker.pull_all(
                     kernel, worker.NIGHT_SLICE if night else None, nightly=night, each=side_by_side(pool)
                 )
-                if night:
-                    audit.seal(kernel.store)
+                if seals.due(kernel.store):
+                    seals.seal(kernel.store)
             except Exception as error:  # the next beat tries again; its text may hold values
                 log.error("a beat ended early: %s", type(error).__name__)
             stop.wait(max(0.0, every.total_seconds() - (monotonic() - begun)))

@@ -138,4 +138,5 @@ audit_seal = Table(
     key_("previous", 64),
     key_("hash", 64),
     Column("sealed_at", Instant, nullable=False),
+    Column("scheme", Integer),  # how the hash is made (hub.seals); none: of previous and rows alone
 )

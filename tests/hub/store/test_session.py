@@ -111,7 +111,7 @@ def test_migrating_twice_changes_nothing(engine: Engine) -> None:
 
 
 def test_the_migrated_database_is_exactly_the_metadata(engine: Engine) -> None:
-    """Where this fails after a change of a table: `python -m tests.support.first_schema`."""
+    """Where this fails after a change of a table, the table's next migration is missing."""
     with engine.connect() as db:
         context = MigrationContext.configure(db, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, metadata) == []
