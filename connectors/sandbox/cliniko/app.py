@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from connectors.sandbox.acting import HandsError
 from connectors.sandbox.cliniko import reads, writes
 from connectors.sandbox.cliniko.auth import caller, check_role
-from connectors.sandbox.cliniko.book import Book, HandsError
+from connectors.sandbox.cliniko.book import Book
 from connectors.sandbox.cliniko.errors import Refusal, not_found
 from connectors.sandbox.cliniko.hands import act, act_all
 from connectors.sandbox.cliniko.ledger import ledger

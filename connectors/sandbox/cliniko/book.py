@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from connectors.sandbox.acting import HandsError, instant
 from connectors.sandbox.cliniko.resources_people import RESOURCES
 from connectors.sandbox.cliniko.state import Account, ClinikoState
 from connectors.sandbox.store import Doc
@@ -21,28 +22,9 @@ PAYMENTS, USES, WALLETS = "~payments", "~uses", "~wallets"
 _FIRST_ID = 1_950_045_552_234_100_000
 
 
-class HandsError(ValueError):
-    """A payload that cannot be applied; `index` is its place in a list of actions."""
-
-    def __init__(self, message: str, index: int | None = None) -> None:
-        super().__init__(message)
-        self.index = index
-
-
 def utc_text(moment: datetime) -> str:
     """An instant as the vendor writes it: UTC, whole seconds, Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def instant(value: Any) -> datetime:
-    """An aware instant from ISO text. Raises HandsError."""
-    try:
-        moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-    except ValueError:
-        raise HandsError(f"{value!r} is not an ISO instant") from None
-    if moment.tzinfo is None:
-        raise HandsError(f"{value!r} needs an offset")
-    return moment
 
 
 class Book:
@@ -127,18 +109,3 @@ class Book:
     def business_date(self, business_id: str) -> date:
         """Today in a business's zone."""
         return self.now.astimezone(self.zone(business_id)).date()
-
-
-def only(payload: Doc, *allowed: str) -> None:
-    """Refuse payload keys nobody knows. Raises HandsError."""
-    unknown = sorted(set(payload) - set(allowed))
-    if unknown:
-        raise HandsError(f"unknown: {', '.join(unknown)}")
-
-
-def require(payload: Doc, *names: str) -> list[Any]:
-    """The values of needed payload keys. Raises HandsError naming what is missing."""
-    missing = [name for name in names if payload.get(name) is None]
-    if missing:
-        raise HandsError(f"missing: {', '.join(missing)}")
-    return [payload[name] for name in names]

@@ -78,12 +78,10 @@ bare code writes off everything unpaid with it.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
-from typing import Any
 
-from connectors.sandbox.cliniko.book import Book, HandsError
+from connectors.sandbox.acting import HandsError, in_order
+from connectors.sandbox.cliniko.book import Book
 from connectors.sandbox.cliniko.hands_credit import CREDIT_HANDS
 from connectors.sandbox.cliniko.hands_diary import DIARY_HANDS
 from connectors.sandbox.cliniko.hands_invoices import INVOICE_HANDS
@@ -104,7 +102,6 @@ HANDS: dict[str, Hand] = {
     **CREDIT_HANDS,
     "reverse_invoice": reverse_invoice,
 }
-_REF = re.compile(r"^\$(\d+)((?:\.[A-Za-z_0-9]+)+)$")
 
 
 def act(book: Book, action: str, payload: Doc) -> Doc:
@@ -119,14 +116,7 @@ def act(book: Book, action: str, payload: Doc) -> Doc:
 
 def act_all(book: Book, actions: list[Doc]) -> list[Doc]:
     """Apply actions in order, resolving `$n.path` references; the caller commits or rolls back."""
-    results: list[Doc] = []
-    for index, raw in enumerate(actions):
-        payload = _resolved(raw, results)
-        try:
-            results.append(act(book, payload.pop("action", ""), payload))
-        except HandsError as error:
-            raise HandsError(str(error), index) from error
-    return results
+    return in_order(actions, lambda action, payload: act(book, action, payload))
 
 
 def _catch_up(book: Book) -> None:
@@ -134,20 +124,3 @@ def _catch_up(book: Book) -> None:
     for late in list(book.rows("~late")):
         book.drop("~late", late["id"])
         restate(book, late["id"])
-
-
-def _resolved(value: Any, results: list[Doc]) -> Any:
-    if isinstance(value, dict):
-        return {key: _resolved(part, results) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_resolved(part, results) for part in value]
-    match = _REF.match(value) if isinstance(value, str) else None
-    if match is None:
-        return value
-    try:
-        found: Any = results[int(match[1])]
-        for step in match[2].strip(".").split("."):
-            found = found[int(step)] if isinstance(found, list) else found[step]
-    except (KeyError, IndexError, ValueError, TypeError):
-        raise HandsError(f"{json.dumps(value)} names nothing in an earlier result") from None
-    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from connectors.sandbox.cliniko.book import PAYMENTS, Book, HandsError, only, require
+from connectors.sandbox.acting import HandsError, only, require
+from connectors.sandbox.cliniko.book import PAYMENTS, Book
 from connectors.sandbox.cliniko.hands_money import (
     FIRST_PAYMENT,
     PAYMENT_KEYS,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from connectors.sandbox.cliniko.book import Book, HandsError, instant, only, require, utc_text
+from connectors.sandbox.acting import HandsError, instant, only, require
+from connectors.sandbox.cliniko.book import Book, utc_text
 from connectors.sandbox.cliniko.hands_people import archive
 from connectors.sandbox.store import Doc
 

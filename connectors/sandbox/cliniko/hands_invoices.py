@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.sandbox.cliniko.book import PAYMENTS, USES, Book, only, require
+from connectors.sandbox.acting import only, require
+from connectors.sandbox.cliniko.book import PAYMENTS, USES, Book
 from connectors.sandbox.cliniko.hands_credit import apply_credit
 from connectors.sandbox.cliniko.hands_money import archive_payment
 from connectors.sandbox.cliniko.hands_people import archive

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.sandbox.cliniko.book import PAYMENTS, USES, Book, HandsError, instant, only, require, utc_text
+from connectors.sandbox.acting import HandsError, instant, only, require
+from connectors.sandbox.cliniko.book import PAYMENTS, USES, Book, utc_text
 from connectors.sandbox.cliniko.release import drop_use
 from connectors.sandbox.cliniko.settle import (
     add_source,

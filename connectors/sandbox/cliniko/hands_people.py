@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from connectors.sandbox.cliniko.book import Book, HandsError, only, require
+from connectors.sandbox.acting import HandsError, only, require
+from connectors.sandbox.cliniko.book import Book
 from connectors.sandbox.cliniko.resources_people import RESOURCES
 from connectors.sandbox.store import Doc
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from connectors.sandbox.acting import HandsError, only, require
 from connectors.sandbox.cliniko.arithmetic import shares
-from connectors.sandbox.cliniko.book import Book, HandsError, only, require
+from connectors.sandbox.cliniko.book import Book
 from connectors.sandbox.cliniko.hands_credit import refund
 from connectors.sandbox.cliniko.hands_invoices import create_invoice, shown
 from connectors.sandbox.cliniko.invoice_lines import live_items

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from connectors.sandbox.acting import HandsError, only, require
 from connectors.sandbox.cliniko.arithmetic import dollars, text
-from connectors.sandbox.cliniko.book import Book, HandsError, only, require
+from connectors.sandbox.cliniko.book import Book
 from connectors.sandbox.cliniko.hands_invoices import shown
 from connectors.sandbox.cliniko.settle import restate
 from connectors.sandbox.store import Doc

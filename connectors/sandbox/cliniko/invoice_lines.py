@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from connectors.sandbox.acting import HandsError, only
 from connectors.sandbox.cliniko.arithmetic import METHODS, Line, cents, dollars, header, text, work_out
-from connectors.sandbox.cliniko.book import Book, HandsError, only
+from connectors.sandbox.cliniko.book import Book
 from connectors.sandbox.store import Doc
 
 _KEYS = ("id", "billable_item_id", "product_id", "code", "name", "quantity", "unit_price_cents", "tax")

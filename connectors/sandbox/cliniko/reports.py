@@ -33,8 +33,9 @@ import io
 from collections.abc import Iterator
 from datetime import datetime
 
+from connectors.sandbox.acting import HandsError
 from connectors.sandbox.cliniko.arithmetic import dollars
-from connectors.sandbox.cliniko.book import PAYMENTS, USES, Book, HandsError
+from connectors.sandbox.cliniko.book import PAYMENTS, USES, Book
 from connectors.sandbox.store import Doc
 
 HEADINGS = {

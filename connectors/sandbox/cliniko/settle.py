@@ -8,7 +8,8 @@ negative.
 
 from __future__ import annotations
 
-from connectors.sandbox.cliniko.book import PAYMENTS, USES, WALLETS, Book, HandsError
+from connectors.sandbox.acting import HandsError
+from connectors.sandbox.cliniko.book import PAYMENTS, USES, WALLETS, Book
 from connectors.sandbox.store import Doc
 
 STATUS_TEXT = {10: "Open", 20: "Paid", 30: "Closed", 40: "Open credit", None: None}

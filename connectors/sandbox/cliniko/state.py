@@ -16,7 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.sandbox.store import Doc, State
+from connectors.sandbox.store import Doc
+from connectors.sandbox.switches import SwitchedState
 
 DEFAULT_KEY = "sandbox-key-harbour"
 DEFAULT_ACCOUNT: Doc = {
@@ -82,8 +83,10 @@ class Account:
     keys: dict[str, str] = field(default_factory=dict)
 
 
-class ClinikoState(State):
+class ClinikoState(SwitchedState):
     """State of the Cliniko sandbox: accounts, switches, and the rate windows (memory only)."""
+
+    known = SWITCHES
 
     def __init__(self, path: Path | None, seed: int = 0, settings: Mapping[str, Any] | None = None) -> None:
         super().__init__(path, seed, settings)
@@ -97,8 +100,6 @@ class ClinikoState(State):
                 account.keys[user["key"]] = user["id"]
                 self._seed_user(account, user)
         self.store.commit()
-        self._switches: Doc = dict(self.settings.get("switches") or {})
-        check_switches(self._switches)
 
     def _seed_user(self, account: Account, user: Doc) -> None:
         kind = f"{account.id}/users"
@@ -109,18 +110,6 @@ class ClinikoState(State):
             times = {"created_at": _SEEDED_AT, "updated_at": _SEEDED_AT}
             self.store.put(kind, user["id"], {**extra, **zone, **times, **shown})
 
-    def switch(self, name: str) -> Any:
-        """The present value of a switch."""
-        changed = self.store.peek("__control__", "switches") or {}
-        return {**self._switches, **changed}.get(name, SWITCHES[name][0])
-
-    def turn(self, changes: Doc) -> Doc:
-        """Change switches durably (the caller commits) and return all of them. ValueError when unknown."""
-        check_switches(changes)
-        stored = self.store.peek("__control__", "switches") or {}
-        self.store.put("__control__", "switches", {**stored, **changes})
-        return {name: self.switch(name) for name in SWITCHES}
-
     def account(self, id: str | None) -> Account:
         """An account by id, or the first one. Raises ValueError when there is none of that id."""
         if id is None:
@@ -128,12 +117,3 @@ class ClinikoState(State):
         if id not in self.accounts:
             raise ValueError(f"no account {id}")
         return self.accounts[id]
-
-
-def check_switches(values: Mapping[str, Any]) -> None:
-    """Refuse unknown switches and values. Raises ValueError."""
-    for name, value in values.items():
-        if name not in SWITCHES:
-            raise ValueError(f"no switch is called {name!r}")
-        if value not in SWITCHES[name]:
-            raise ValueError(f"{name} must be one of {SWITCHES[name]}")

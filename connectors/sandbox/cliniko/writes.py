@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.sandbox.cliniko.book import Book, HandsError
+from connectors.sandbox.acting import HandsError
+from connectors.sandbox.cliniko.book import Book
 from connectors.sandbox.cliniko.errors import Refusal, not_found, validation
 from connectors.sandbox.cliniko.hands_diary import REASONS, book_visit, cancel_appointment, set_arrived
 from connectors.sandbox.cliniko.hands_people import archive, create_patient, edit_patient
