@@ -14,7 +14,16 @@ from sqlalchemy import Executable, String, and_, bindparam, func, or_, select
 
 from hub.kernel import Kernel
 from hub.store.session import Unit
-from hub.store.tables import Instant, case, clinic_group, connection, delivery, inbox_message
+from hub.store.tables import (
+    Instant,
+    case,
+    clinic_group,
+    connection,
+    delivery,
+    inbox_message,
+    replay,
+    replay_item,
+)
 
 _G = bindparam("g", type_=String)
 _NOW = bindparam("now", type_=Instant)
@@ -47,20 +56,34 @@ _DELIVERIES = select(func.count(), func.min(delivery.c.due_at)).where(
     delivery.c.target_id.not_in(_NO_WRITES),
     _THAWED,
 )
+_i = replay_item.c
+_REPLAYS = (
+    select(func.count(), func.min(replay.c.created_at))
+    .select_from(replay_item)
+    .join(replay, and_(replay.c.group_id == _i.group_id, replay.c.id == _i.replay_id))
+    .where(
+        _i.group_id == _G,
+        _i.outcome.is_(None),
+        replay.c.paused_at.is_(None),
+        replay.c.created_at <= _BEFORE,
+        _i.target_id.not_in(_NO_CALLS),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Counts of due hints, unplanned cases and unsent deliveries, and the oldest due instant."""
+    """Counts of due hints, unplanned cases, unsent deliveries and deliveries to replay; the oldest."""
 
     hints: int
     cases: int
     deliveries: int
     oldest: datetime | None
+    replays: int = 0
 
     @property
     def total(self) -> int:
-        return self.hints + self.cases + self.deliveries
+        return self.hints + self.cases + self.deliveries + self.replays
 
 
 def waiting(kernel: Kernel, *, grace_seconds: float = 0.0) -> Waiting:
@@ -72,6 +95,7 @@ def waiting(kernel: Kernel, *, grace_seconds: float = 0.0) -> Waiting:
         sum(one.cases for one in found),
         sum(one.deliveries for one in found),
         min((one.oldest for one in found if one.oldest is not None), default=None),
+        sum(one.replays for one in found),
     )
 
 
@@ -86,8 +110,9 @@ def of_group(unit: Unit, grace: timedelta = timedelta(0)) -> Waiting:
     hints, first_hint = _ask(unit, _HINTS, grace)
     cases, first_case = _ask(unit, _CASES, grace)
     deliveries, first_delivery = _ask(unit, _DELIVERIES, grace)
-    firsts = [one for one in (first_hint, first_case, first_delivery) if one is not None]
-    return Waiting(hints, cases, deliveries, min(firsts, default=None))
+    replays, first_replay = _ask(unit, _REPLAYS, grace)
+    firsts = [one for one in (first_hint, first_case, first_delivery, first_replay) if one is not None]
+    return Waiting(hints, cases, deliveries, min(firsts, default=None), replays)
 
 
 def hints(unit: Unit) -> bool:
@@ -96,11 +121,15 @@ def hints(unit: Unit) -> bool:
 
 
 def writes(unit: Unit, target: str) -> bool:
-    """Whether something is due to be planned or sent at one target."""
+    """Whether something is due to be planned, sent or replayed at one target."""
     keys = {"g": unit.group, "now": unit.now, "before": unit.now}
     return any(
         unit.db.execute(query.where(column == target), keys).one()[0]
-        for query, column in ((_CASES, case.c.target_id), (_DELIVERIES, delivery.c.target_id))
+        for query, column in (
+            (_CASES, case.c.target_id),
+            (_DELIVERIES, delivery.c.target_id),
+            (_REPLAYS, _i.target_id),
+        )
     )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from hub import deliver, due, inbox, ingest, normalise
 from hub.errors import HubError
 from hub.kernel import Kernel
+from hub.replaying import work as replaying
 from hub.store.tables import stream_cursor
 from hub.wake import Waker
 
@@ -108,6 +109,7 @@ def _work(kernel: Kernel, lane: Lane, until: datetime, round_: Round) -> None:
     round_.add("delivered", report.delivered)
     round_.add("held", report.held)
     round_.due(report.next_due)
+    round_.add("replayed", replaying.work(kernel, lane.group, lane.target, until))
 
 
 def _guarded(round_: Round, work: Callable[[], None]) -> None:

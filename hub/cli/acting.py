@@ -1,4 +1,4 @@
-"""A person's actions, each audited with its reason: release, cancel, replay, freeze."""
+"""A person's actions, each audited with its reason: release, cancel, freeze."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hub.cli.context import (
     the_group,
     until,
 )
-from hub.cli.show import escape, say, say_json
+from hub.cli.show import say, say_json
 from hub.contracts import Hint
 from hub.deliver import deliver
 from hub.errors import HubError, Misconfigured
@@ -99,7 +99,7 @@ def _look_afresh(hub: Kernel, group: str) -> None:
 def cancel(delivery: str, why: WhyOption, group: GroupOption = None, as_json: JsonOption = False) -> None:
     """Withdraw a delivery that was not sent yet."""
     hub, name = kernel(), the_group(group)
-    found = _whole(hub, name, delivery)
+    found = whole_id(hub, name, delivery)
     replay.cancel_delivery(hub, name, found, who=agent(), why=a_reason(why))
     if as_json:
         say_json({"delivery": found, "outcome": "cancelled"})
@@ -107,20 +107,8 @@ def cancel(delivery: str, why: WhyOption, group: GroupOption = None, as_json: Js
         say("Cancelled. It stays out until `hub deliveries replay` or its hold is released.")
 
 
-@deliveries.command("replay")
-@command
-def replay_one(delivery: str, why: WhyOption, group: GroupOption = None, as_json: JsonOption = False) -> None:
-    """Try a held delivery again, or re-make a delivered one that is gone at the target (looked up first)."""
-    hub, name = kernel(), the_group(group)
-    found = _whole(hub, name, delivery)
-    outcome = replay.replay(hub, name, found, who=agent(), why=a_reason(why))
-    if as_json:
-        say_json({"delivery": found, "outcome": outcome})
-    else:
-        say(f"{escape(outcome)}. `hub deliver` (or the worker) does it now.")
-
-
-def _whole(hub: Kernel, group: str, given: str) -> str:
+def whole_id(hub: Kernel, group: str, given: str) -> str:
+    """A delivery's id from the part of it that lists show."""
     with hub.store.read(group) as unit:
         return rows.whole_id(unit, given)
 

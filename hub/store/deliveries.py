@@ -149,6 +149,18 @@ def by_ids(unit: Unit, delivery_ids: Iterable[str]) -> dict[str, DeliveryRow]:
     return found
 
 
+def newest(unit: Unit, documents: Iterable[str]) -> dict[str, int]:
+    """The newest version of each of these documents that was ever enqueued."""
+    wanted = sorted(set(documents))
+    found: dict[str, int] = {}
+    for start in range(0, len(wanted), CHUNK):
+        query = select(delivery.c.document_id, func.max(delivery.c.version)).where(
+            delivery.c.group_id == unit.group, delivery.c.document_id.in_(wanted[start : start + CHUNK])
+        )
+        found.update((row[0], row[1]) for row in unit.db.execute(query.group_by(delivery.c.document_id)))
+    return found
+
+
 def cases_of(unit: Unit, documents: Iterable[str]) -> dict[str, str]:
     """The case each of these documents belongs to, where it was ever enqueued."""
     wanted = sorted(set(documents))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 
 from hub.errors import Reason, Who
 from hub.store import cases
@@ -208,12 +208,7 @@ def release(
     again; any other is closed by the plan that finds it mended. `cause` may end in `*`."""
     query = select(*_COLUMNS).where(hold.c.group_id == unit.group, hold.c.closed_at.is_(None))
     if cause is not None:
-        same = (
-            hold.c.cause.startswith(cause[:-1], autoescape=True)
-            if cause.endswith("*")
-            else hold.c.cause == cause
-        )
-        query = query.where(same)
+        query = query.where(_caused_by(cause))
     if hold_id is not None:
         query = query.where(hold.c.id == hold_id)
     if delivery is not None:
@@ -221,6 +216,18 @@ def release(
     rows = [_row(row) for row in unit.db.execute(query.order_by(hold.c.opened_at, hold.c.id))]
     _let_go(unit, rows, "released")
     return rows
+
+
+def _caused_by(cause: str) -> ColumnElement[bool]:
+    if cause.endswith("*"):
+        return hold.c.cause.startswith(cause[:-1], autoescape=True)
+    return hold.c.cause == cause
+
+
+def is_held(unit: Unit, cause: str) -> bool:
+    """Whether anything is held for this cause, which may end in `*`."""
+    query = select(hold.c.id).where(hold.c.group_id == unit.group, hold.c.closed_at.is_(None))
+    return unit.db.execute(query.where(_caused_by(cause)).limit(1)).first() is not None
 
 
 def _let_go(unit: Unit, rows: Iterable[HoldRow], why: str) -> None:

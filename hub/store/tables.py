@@ -21,7 +21,17 @@ from hub.store.schema.common import (
     report_cursor,
 )
 from hub.store.schema.incoming import bundle_refetch, inbox_message, raw_edge, raw_record, stream_cursor
-from hub.store.schema.outgoing import attempt, batch, case, case_need, delivery, hold, link, replay
+from hub.store.schema.outgoing import (
+    attempt,
+    batch,
+    case,
+    case_need,
+    delivery,
+    hold,
+    link,
+    replay,
+    replay_item,
+)
 
 __all__ = [
     "Instant",
@@ -51,6 +61,7 @@ __all__ = [
     "raw_edge",
     "raw_record",
     "replay",
+    "replay_item",
     "report_cursor",
     "report_import",
     "stream_cursor",

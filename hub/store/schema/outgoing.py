@@ -196,4 +196,25 @@ replay = Table(
     Column("filter", Text, nullable=False),
     Column("counts", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("paused_at", Instant),
+    Column("finished_at", Instant),
+)
+
+replay_item = Table(
+    "replay_item",
+    metadata,
+    id_("group_id", primary_key=True),
+    id_("replay_id", primary_key=True),
+    id_("delivery_id", primary_key=True),
+    key_("target_id", 100),
+    Column("cents", BigInteger, nullable=False),
+    Column("outcome", String(20)),  # none: waiting; else hub.store.replays.Became
+    Column("settled_at", Instant),
+    Index(
+        "ix_replay_item_waiting",
+        "group_id",
+        "target_id",
+        sqlite_where=text("outcome IS NULL"),
+        postgresql_where=text("outcome IS NULL"),
+    ),
 )
