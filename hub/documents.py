@@ -26,6 +26,9 @@ class DocKind(StrEnum):
     REFUND = "refund"
     OVERPAYMENT = "overpayment"
     ALLOCATION = "allocation"
+    BANK_PAYMENT = "bank-payment"
+    TRANSFER = "transfer"
+    DEPOSIT = "deposit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +168,97 @@ class Allocation:
         return (self.credit, self.invoice)
 
 
-Document = DebtorCard | SalesInvoice | CreditNote | Receipt | Refund | Overpayment | Allocation
+@dataclass(frozen=True, slots=True)
+class BankPayment:
+    """Money that left a bank account for something other than a debtor (a fee), coded by lines; total > 0."""
+
+    kind: ClassVar[DocKind] = DocKind.BANK_PAYMENT
+    wording: ClassVar[frozenset[str]] = frozenset({"label"})
+    contact: str
+    account: str
+    on: date
+    currency: str
+    lines: tuple[Line, ...]
+    label: str = ""
+
+    @property
+    def total(self) -> int:
+        return sum(line.gross for line in self.lines)
+
+    def needs(self) -> tuple[str, ...]:
+        return (self.contact,)
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Money moved between two bank accounts of the same books (a payout landing)."""
+
+    kind: ClassVar[DocKind] = DocKind.TRANSFER
+    wording: ClassVar[frozenset[str]] = frozenset({"label"})
+    from_account: str
+    to_account: str
+    on: date
+    amount: int
+    label: str = ""
+
+    def needs(self) -> tuple[str, ...]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class DepositPart:
+    """What of a deposit pays one invoice (a document id); positive cents."""
+
+    invoice: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """One sum on the bank statement that pays several invoices (a funder's remittance)."""
+
+    kind: ClassVar[DocKind] = DocKind.DEPOSIT
+    wording: ClassVar[frozenset[str]] = frozenset({"label"})
+    account: str
+    on: date
+    parts: tuple[DepositPart, ...]
+    label: str = ""
+
+    @property
+    def amount(self) -> int:
+        return sum(part.amount for part in self.parts)
+
+    def needs(self) -> tuple[str, ...]:
+        return tuple(part.invoice for part in self.parts)
+
+
+Document = (
+    DebtorCard
+    | SalesInvoice
+    | CreditNote
+    | Receipt
+    | Refund
+    | Overpayment
+    | Allocation
+    | BankPayment
+    | Transfer
+    | Deposit
+)
 
 _TYPES: dict[DocKind, type[Document]] = {
-    cls.kind: cls for cls in (DebtorCard, SalesInvoice, CreditNote, Receipt, Refund, Overpayment, Allocation)
+    cls.kind: cls
+    for cls in (
+        DebtorCard,
+        SalesInvoice,
+        CreditNote,
+        Receipt,
+        Refund,
+        Overpayment,
+        Allocation,
+        BankPayment,
+        Transfer,
+        Deposit,
+    )
 }
 
 

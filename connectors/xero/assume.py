@@ -7,14 +7,17 @@ from dataclasses import replace
 from connectors.xero.case import amount_of, date_of
 from hub.documents import (
     Allocation,
+    BankPayment,
     CreditNote,
     DebtorCard,
+    Deposit,
     DocKind,
     Document,
     Overpayment,
     Receipt,
     Refund,
     SalesInvoice,
+    Transfer,
 )
 from hub.targets import Applied, Life, Observed, Op, Seen, Step
 
@@ -64,6 +67,10 @@ def _made(observed: Observed, old: Seen, step: Step, content: Document) -> Seen:
             )
         case Overpayment():
             return replace(new, contact=external(content.contact), remaining=left, applied=applied)
+        case BankPayment():
+            return replace(new, contact=external(content.contact))
+        case Transfer() | Deposit():
+            return new
         case Receipt():
             return replace(new, extra={"invoice": external(content.invoice)})
         case Refund():
@@ -75,12 +82,22 @@ def _made(observed: Observed, old: Seen, step: Step, content: Document) -> Seen:
 
 
 def _put_on(after: dict[str, Seen], leaf: Seen, content: Document) -> Observed:
-    if isinstance(content, Receipt | Refund | Allocation):
-        entry = Applied(leaf.external_id or "", leaf.kind, amount_of(content), leaf.document, leaf.on)
-        for document in content.needs():
-            if root := after.get(document):
-                after[document] = _shifted(replace(root, applied=(*root.applied, entry)), -entry.amount)
+    for document, cents in _shares(content):
+        if root := after.get(document):
+            entry = Applied(leaf.external_id or "", leaf.kind, cents, leaf.document, leaf.on)
+            after[document] = _shifted(replace(root, applied=(*root.applied, entry)), -cents)
     return after
+
+
+def _shares(content: Document) -> list[tuple[str, int]]:
+    """(document, cents) of what a leaf stands on."""
+    match content:
+        case Receipt() | Refund() | Allocation():
+            return [(document, content.amount) for document in content.needs()]
+        case Deposit():
+            return [(part.invoice, part.amount) for part in content.parts]
+        case _:
+            return []
 
 
 def _taken_off(after: dict[str, Seen], leaf: Seen) -> Observed:

@@ -1,7 +1,9 @@
 """One case as the rules see it: what stands at Xero, what should, and how the pieces hang together.
 
 Roots are invoices and credit notes; leaves stand on them: receipts and allocations on an invoice, refunds
-and allocations out of a credit note. Xero changes or voids a root only while nothing is applied to it.
+and allocations out of a credit note. Xero changes or voids a root only while nothing is applied to it. What
+only bank accounts know (payments out of them, transfers, deposits) is a leaf as well: never changed, but
+taken back and made again.
 """
 
 from __future__ import annotations
@@ -12,19 +14,29 @@ from datetime import date
 
 from hub.documents import (
     Allocation,
+    BankPayment,
     CreditNote,
     DebtorCard,
+    Deposit,
     DocKind,
     Document,
     Overpayment,
     Receipt,
     Refund,
     SalesInvoice,
+    Transfer,
 )
 from hub.targets import Applied, Desired, Life, Observed, Seen
 
 ROOTS = (DocKind.INVOICE, DocKind.CREDIT_NOTE)
-LEAVES = (DocKind.RECEIPT, DocKind.REFUND, DocKind.ALLOCATION)
+LEAVES = (
+    DocKind.RECEIPT,
+    DocKind.REFUND,
+    DocKind.ALLOCATION,
+    DocKind.BANK_PAYMENT,
+    DocKind.TRANSFER,
+    DocKind.DEPOSIT,
+)
 # Prerequisites first; the order of kinds in plans and batches.
 TIERS = {
     DocKind.CONTACT: 0,
@@ -34,15 +46,18 @@ TIERS = {
     DocKind.RECEIPT: 4,
     DocKind.REFUND: 5,
     DocKind.ALLOCATION: 6,
+    DocKind.BANK_PAYMENT: 7,
+    DocKind.TRANSFER: 8,
+    DocKind.DEPOSIT: 9,
 }
 
 
 def amount_of(content: Document) -> int:
     """What a document is worth in cents; a contact nothing."""
     match content:
-        case SalesInvoice() | CreditNote():
+        case SalesInvoice() | CreditNote() | BankPayment():
             return content.total
-        case Receipt() | Refund() | Overpayment() | Allocation():
+        case Receipt() | Refund() | Overpayment() | Allocation() | Transfer() | Deposit():
             return content.amount
         case DebtorCard():
             return 0
@@ -53,10 +68,10 @@ def date_of(content: Document) -> date | None:
     match content:
         case SalesInvoice() | CreditNote():
             return content.issued
-        case Receipt() | Refund() | Overpayment() | Allocation():
-            return content.on
         case DebtorCard():
             return None
+        case _:
+            return content.on
 
 
 def same(seen: Seen, desired: Desired | None) -> bool:
@@ -94,7 +109,7 @@ class Case:
         wanted, seen = self.desired.get(document), self.observed.get(document)
         on = date_of(wanted.content) if wanted else None
         kind = self.kind(document)
-        return (TIERS[kind] if kind else 9, on or (seen.on if seen else None) or date.min, document)
+        return (TIERS[kind] if kind else len(TIERS), on or (seen.on if seen else None) or date.min, document)
 
     def seen(self, document: str) -> Seen:
         """What stands under a document; ABSENT where nobody looked and nothing is linked."""

@@ -9,7 +9,17 @@ from collections.abc import Iterator
 from datetime import date
 
 from connectors.xero.case import amount_of
-from hub.documents import CreditNote, Line, Overpayment, Receipt, Refund, SalesInvoice
+from hub.documents import (
+    BankPayment,
+    CreditNote,
+    Deposit,
+    Line,
+    Overpayment,
+    Receipt,
+    Refund,
+    SalesInvoice,
+    Transfer,
+)
 from hub.errors import Reason, Who
 from hub.targets import Account, Chart, Policy, Step
 
@@ -60,8 +70,15 @@ def _problems(step: Step, policy: Policy, cents: int) -> Iterator[Reason]:
                 yield from _line(line, policy.chart, cents)
         case Receipt() | Refund():
             yield from _money(step.content.account, policy.chart, cents, bank_only=False)
-        case Overpayment():
+        case Overpayment() | Deposit():
             yield from _money(step.content.account, policy.chart, cents, bank_only=True)
+        case BankPayment():
+            yield from _money(step.content.account, policy.chart, cents, bank_only=True)
+            for line in step.content.lines:
+                yield from _line(line, policy.chart, cents)
+        case Transfer():
+            for code in (step.content.from_account, step.content.to_account):
+                yield from _money(code, policy.chart, cents, bank_only=True)
 
 
 def _locked(step: Step, through: date | None) -> date | None:
@@ -84,9 +101,10 @@ def _money(code: str, chart: Chart, cents: int, *, bank_only: bool) -> Iterator[
     if isinstance(account, Reason):
         yield account
     elif account.type != "BANK" and (bank_only or not account.takes_payments):
-        sentence = (
-            f"Account {code} does not take payments in Xero. Enable them there or choose another account."
-        )
+        wrong = "does not take payments in Xero. Enable them there or choose another account."
+        if bank_only:
+            wrong = "is no bank account in Xero. Make one of type Bank there and map it."
+        sentence = f"Account {code} {wrong}"
         yield Reason(f"account:payments:{code}", sentence, Who.BOOKKEEPER, cents)
 
 
@@ -96,7 +114,7 @@ def _line(line: Line, chart: Chart, cents: int) -> Iterator[Reason]:
         yield account
         return
     if account.type == "BANK" or account.system in ("DEBTORS", "CREDITORS"):
-        sentence = f"Account {line.account} cannot stand on an invoice line in Xero. Choose another account."
+        sentence = f"Account {line.account} cannot stand on a line in Xero. Choose another account."
         yield Reason(f"account:invalid:{line.account}", sentence, Who.BOOKKEEPER, cents)
     rate = chart.taxes.get(line.tax_type)
     if rate is None or not rate.active:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connectors.xero import looking_credits, looking_documents, looking_money
+from connectors.xero import looking_bank, looking_credits, looking_documents, looking_money
 from connectors.xero.client import XeroClient
 from connectors.xero.looking_round import Round
 from connectors.xero.seeing import Links
@@ -28,6 +28,7 @@ def look(client: XeroClient, keys: Sequence[Key], links: Links) -> dict[str, See
         found[key.document] = looking_money.payment(round_, key)
     found |= {seen.document: seen for seen in looking_credits.overpayments(round_)}
     found |= {seen.document: seen for seen in looking_credits.allocations(round_)}
+    found |= {seen.document: seen for seen in looking_bank.look(round_)}
     return found
 
 

@@ -160,7 +160,7 @@ def _leaves(case: Case) -> Iterator[Blocked]:
         seen = case.seen(document)
         if seen.life is Life.LIVE and not case.same(document) and case.reconciled(seen):
             sentence = (
-                "A payment changed at the practice, but a person has reconciled it in Xero. "
+                "A payment changed at its source, but a person has reconciled it in Xero. "
                 "Undo the reconciliation, or correct it by hand."
             )
             yield Blocked(

@@ -23,6 +23,7 @@ _PAGES = {
     DocKind.INVOICE: "/AccountsReceivable/View.aspx?InvoiceID={}",
     DocKind.CREDIT_NOTE: "/AccountsReceivable/ViewCreditNote.aspx?creditNoteID={}",
     DocKind.OVERPAYMENT: "/Bank/ViewTransaction.aspx?bankTransactionID={}",
+    DocKind.BANK_PAYMENT: "/Bank/ViewTransaction.aspx?bankTransactionID={}",
 }
 ENDED = ("VOIDED", "DELETED")
 
@@ -102,7 +103,7 @@ def _tax_fits(tax: int | None, content: SalesInvoice | CreditNote) -> bool:
     return tax is None or abs(tax - gst) <= len(content.lines)
 
 
-def _posted(element: Element) -> list[tuple[str, int]]:
+def posted(element: Element) -> list[tuple[str, int]]:
     """(account, gross cents) of each line, sorted."""
     exclusive = str(element.get("LineAmountTypes")) == "Exclusive"
     rows = []
@@ -130,7 +131,7 @@ def document(key: Key, element: Element, applied: Sequence[Applied], links: Link
         and wire.day(element) == content.issued
         and exact
         and number == content.number
-        and (not element.get("LineItems") or _posted(element) == lines)
+        and (not element.get("LineItems") or posted(element) == lines)
     )
     ours, matches = agrees(key, found, money, str(element.get("Reference") or ""))
     status = str(element.get("Status") or "")

@@ -89,6 +89,12 @@ class Sending:
                 return build.overpayment(out, self._category)
             case DocKind.ALLOCATION:
                 return build.allocation(out)
+            case DocKind.BANK_PAYMENT:
+                return build.bank_payment(out, self._category, self._taxes)
+            case DocKind.TRANSFER:
+                return build.transfer(out)
+            case DocKind.DEPOSIT:
+                return build.deposit(out)
 
     def _call(self, elements: list[Any]) -> tuple[str, Reply]:
         """The SDK's endpoint for the batch's kind and change: PUT only creates, POST changes by id."""
@@ -109,9 +115,15 @@ class Sending:
             case DocKind.RECEIPT | DocKind.REFUND:
                 payments = models.Payments(payments=elements)
                 return "Payments", self._client.write("create_payments", payments, **apart)
-            case DocKind.OVERPAYMENT:
-                received = models.BankTransactions(bank_transactions=elements)
-                return "BankTransactions", self._client.write("create_bank_transactions", received, **apart)
+            case DocKind.OVERPAYMENT | DocKind.BANK_PAYMENT:
+                banked = models.BankTransactions(bank_transactions=elements)
+                return "BankTransactions", self._client.write("create_bank_transactions", banked, **apart)
+            case DocKind.TRANSFER:
+                moved = models.BankTransfers(bank_transfers=elements)
+                return "BankTransfers", self._client.write("create_bank_transfer", moved, **self._guard)
+            case DocKind.DEPOSIT:
+                deposits = models.BatchPayments(batch_payments=elements)
+                return "BatchPayments", self._client.write("create_batch_payment", deposits, **apart)
             case DocKind.ALLOCATION:
                 credit = build.credit_of(self._batch.members[0].key) or ""
                 note = self._is_credit_note(credit)
@@ -120,20 +132,33 @@ class Sending:
                 return "Allocations", self._client.write(name, credit, used, **apart)
 
     def _delete(self) -> tuple[list[tuple[Outgoing, Element]], list[Answer]]:
-        """One payment or one allocation taken back; only these are deleted at Xero."""
+        """One document taken back: what stands on others, and what only bank accounts know."""
         (out,) = self._batch.members
-        external = out.key.external_id or ""
-        if self._batch.kind is DocKind.ALLOCATION:
-            credit = str(out.extra.get("credit") or build.credit_of(out.key) or "")
-            note = self._is_credit_note(credit)
-            name = "delete_credit_note_allocations" if note else "delete_overpayment_allocations"
-            reply = self._client.write(name, credit, external)
-        else:
-            gone = models.PaymentDelete(status="DELETED")
-            reply = self._client.write("delete_payment", external, gone, **self._guard)
+        reply = self._deleted(out, out.key.external_id or "")
         if reply.status in (200, 204):
             return [], [settling.removed(out, reply.status)]
         return [], _whole(reply, [out])
+
+    def _deleted(self, out: Outgoing, external: str) -> Reply:
+        write, gone = self._client.write, {"status": "DELETED"}
+        match self._batch.kind:
+            case DocKind.ALLOCATION:
+                credit = str(out.extra.get("credit") or build.credit_of(out.key) or "")
+                note = self._is_credit_note(credit)
+                name = "delete_credit_note_allocations" if note else "delete_overpayment_allocations"
+                return write(name, credit, external)
+            case DocKind.BANK_PAYMENT:
+                spent = build.bank_payment(out, self._category, self._taxes)
+                banked = models.BankTransactions(bank_transactions=[spent])
+                return write("update_bank_transaction", external, banked, **self._guard)
+            case DocKind.TRANSFER:
+                moved = models.BankTransferDeleteByUrlParam(**gone)
+                return write("delete_bank_transfer", external, moved, **self._guard)
+            case DocKind.DEPOSIT:
+                deposit = models.BatchPaymentDeleteByUrlParam(**gone)
+                return write("delete_batch_payment_by_url_param", external, deposit, **self._guard)
+            case _:
+                return write("delete_payment", external, models.PaymentDelete(**gone), **self._guard)
 
 
 def _whole(reply: Reply, members: Sequence[Outgoing]) -> list[Answer]:

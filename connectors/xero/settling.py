@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from connectors.xero import marks, obstacles, refusals, seeing, seeing_money, wire
+from connectors.xero import marks, obstacles, refusals, seeing, seeing_bank, seeing_money, wire
 from connectors.xero.case import amount_of
 from connectors.xero.seeing import Links
 from connectors.xero.wire import Element
 from hub.documents import Allocation, CreditNote, DebtorCard, DocKind, SalesInvoice
 from hub.targets import Answer, Key, Life, Op, Outgoing, Seen, Verdict
+
+_IDS = {
+    DocKind.CONTACT: "ContactID",
+    DocKind.INVOICE: "InvoiceID",
+    DocKind.CREDIT_NOTE: "CreditNoteID",
+    DocKind.RECEIPT: "PaymentID",
+    DocKind.REFUND: "PaymentID",
+    DocKind.OVERPAYMENT: "OverpaymentID",
+    DocKind.ALLOCATION: "AllocationID",
+    DocKind.BANK_PAYMENT: "BankTransactionID",
+    DocKind.TRANSFER: "BankTransferID",
+    DocKind.DEPOSIT: "BatchPaymentID",
+}
 
 
 def match(
@@ -51,7 +64,7 @@ def _name(key: Key) -> str:
 def _names_in(element: Element) -> list[str]:
     numbers = (element.get(name) for name in ("ContactNumber", "InvoiceNumber", "CreditNoteNumber"))
     found = [f"number:{number}" for number in numbers if number]
-    texts = [str(element.get("Reference") or "")]
+    texts = [str(element.get(name) or "") for name in ("Reference", "Details")]
     texts += [str(line.get("Description") or "") for line in wire.children(element, "LineItems")]
     found += [f"mark:{half}" for half, _ in marks.halves(*texts)]
     if "Amount" in element and (invoice := wire.guid(wire.child(element, "Invoice"), "InvoiceID")):
@@ -100,10 +113,7 @@ def removed(out: Outgoing, status: int) -> Answer:
 
 def _seen(out: Outgoing, element: Element, links: Links) -> Seen | None:
     # The id the answer names is ours by that: the reference may come back changed or not at all.
-    names = ("ContactID", "CreditNoteID", "PaymentID", "OverpaymentID", "AllocationID", "InvoiceID")
-    fields = names if out.key.kind is not DocKind.INVOICE else ("InvoiceID",)
-    external = next((found for name in fields if (found := wire.guid(element, name))), None)
-    key = replace(out.key, external_id=external)
+    key = replace(out.key, external_id=wire.guid(element, _IDS[out.key.kind]))
     match key.kind:
         case DocKind.CONTACT:
             return seeing.contact(key, element, links)
@@ -116,6 +126,12 @@ def _seen(out: Outgoing, element: Element, links: Links) -> Seen | None:
         case DocKind.ALLOCATION:
             credit = key.related.get(key.content.needs()[0], "")
             return seeing_money.allocation(key, [element], credit)
+        case DocKind.BANK_PAYMENT:
+            return seeing_bank.payment(key, element, links)
+        case DocKind.TRANSFER:
+            return seeing_bank.transfer(key, element)
+        case DocKind.DEPOSIT:
+            return seeing_bank.deposit(key, element)
 
 
 def adopted(out: Outgoing, seen: Seen, refusal: refusals.Refusal) -> Answer:

@@ -31,6 +31,7 @@ API = "https://api.xero.com"
 # About 50 elements a call is Xero's advice; payments and allocations are taken back one at a time.
 _MANY = 50
 _WHOLE = {Op.CREATE: _MANY, Op.UPDATE: _MANY, Op.VOID: _MANY}
+_DEPOSITS = 5  # each may hold 200 payments
 _ON_OFF = {Op.CREATE: _MANY, Op.DELETE: 1}
 
 
@@ -47,6 +48,9 @@ def _kinds() -> dict[DocKind, KindSpec]:
         spec(DocKind.RECEIPT, False, _ON_OFF),
         spec(DocKind.REFUND, False, _ON_OFF),
         spec(DocKind.ALLOCATION, False, _ON_OFF, together=("credit",)),
+        spec(DocKind.BANK_PAYMENT, False, _ON_OFF),
+        spec(DocKind.TRANSFER, False, {Op.CREATE: 1, Op.DELETE: 1}),
+        spec(DocKind.DEPOSIT, False, {Op.CREATE: _DEPOSITS, Op.DELETE: 1}),
     ]
     return {one.kind: one for one in every}
 

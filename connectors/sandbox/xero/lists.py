@@ -91,6 +91,8 @@ def _visible(listing: Listing, request: Request, doc: Doc, app: str | None) -> b
     archived = doc.get("status") == "ARCHIVED" and listing.kind in ("contact", "tracking")
     if archived and not true(request, "includeArchived") and not request.param("IDs"):
         return False
+    if listing.kind == "transfer" and doc["status"] == "DELETED":
+        return true(request, "includeDeleted")
     if listing.kind == "invoice" and true(request, "createdByMyApp"):
         return bool(doc["app"] == app)
     if request.param("searchTerm"):

@@ -16,14 +16,18 @@ from connectors.xero import TARGET
 from hub.contracts import Budget
 from hub.documents import (
     Allocation,
+    BankPayment,
     CreditNote,
     DebtorCard,
+    Deposit,
+    DepositPart,
     Document,
     Line,
     Overpayment,
     Receipt,
     Refund,
     SalesInvoice,
+    Transfer,
     content_hash,
 )
 from hub.errors import ReconnectNeeded
@@ -211,3 +215,17 @@ def overpayment(amount: int = 5000, on: date = DAY) -> Overpayment:
 
 def allocation(amount: int = 5000, credit: str = "credit", on: date = DAY) -> Allocation:
     return Allocation(credit, "invoice", on, amount)
+
+
+def bank_payment(gross: int = 330, gst: int = 30, on: date = DAY) -> BankPayment:
+    lines = (Line("Card fees", "400", "INPUT", gross, gst),)
+    return BankPayment("contact", "1101", on, "AUD", lines, "Fees of payout 7")
+
+
+def transfer(amount: int = 4000, on: date = DAY) -> Transfer:
+    return Transfer("1101", "1103", on, amount, "Payout 7")
+
+
+def deposit(*amounts: int, on: date = DAY) -> Deposit:
+    parts = tuple(DepositPart(f"invoice{n or ''}", cents) for n, cents in enumerate(amounts))
+    return Deposit("1103", on, parts, "Remittance 7")

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from ledger_world import LedgerWorld, card, credit_note, invoice, line, overpayment, receipt, refund
+from ledger_world import (
+    LedgerWorld,
+    bank_payment,
+    card,
+    credit_note,
+    deposit,
+    invoice,
+    line,
+    overpayment,
+    receipt,
+    refund,
+    transfer,
+)
 
 from connectors.xero import TARGET
 from hub.documents import Allocation, DocKind
@@ -21,6 +33,9 @@ EXAMPLES = (
     Example("receipt", receipt(4000), None, Op.DELETE),
     Example("refund", refund(1000), None, Op.DELETE),
     Example("allocation", Allocation("over", "invoice", receipt().on, 1000), None, Op.DELETE),
+    Example("fee", bank_payment(), None, Op.DELETE),
+    Example("payout", transfer(), None, Op.DELETE),
+    Example("remittance", deposit(1500), None, Op.DELETE),
 )
 FAULTS: dict[str, dict[str, Any]] = {
     "timeout-before": {"kind": "delay", "seconds": 31, "when": "before"},
@@ -62,6 +77,13 @@ class XeroBench:
         if kind is DocKind.ALLOCATION:
             credits = [*self._xero.look("Overpayments"), *self._xero.look("CreditNotes")]
             return sum(len(credit["Allocations"]) for credit in credits)
+        if kind is DocKind.BANK_PAYMENT:
+            spent = self._xero.look("BankTransactions", 'Type=="SPEND"')
+            return len([one for one in spent if one["Status"] != "DELETED"])
+        if kind is DocKind.TRANSFER:
+            return len(self._xero.look("BankTransfers"))
+        if kind is DocKind.DEPOSIT:
+            return len([one for one in self._xero.look("BatchPayments") if one["Status"] != "DELETED"])
         type_ = "ACCRECPAYMENT" if kind is DocKind.RECEIPT else "ARCREDITPAYMENT"
         paid = self._xero.look("Payments")
         return len([p for p in paid if p["Status"] == "AUTHORISED" and p["PaymentType"] == type_])

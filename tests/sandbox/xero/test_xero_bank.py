@@ -101,6 +101,8 @@ def test_a_transfer_moves_money_between_bank_accounts_and_can_be_taken_back(xero
     assert xero.call("POST", path, gone).json()["BankTransfers"][0]["Status"] == "DELETED"
     assert set(xero.ledger()["trial_balance"].values()) == {0}
     assert xero.call("POST", path, gone).status_code == 400
+    assert xero.get("/BankTransfers")["BankTransfers"] == []
+    assert len(xero.get("/BankTransfers", includeDeleted="true")["BankTransfers"]) == 1
 
 
 @pytest.mark.parametrize(
