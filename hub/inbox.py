@@ -82,11 +82,11 @@ def _handle(
     kernel: Kernel, group: str, connection: str, messages: list[Message], report: HandleReport
 ) -> bool:
     """Handle one connection's messages; False when nothing more can be read from it now."""
-    roles = {c.id: c.role for c in kernel.config(group).connections}
-    if roles.get(connection) != "source":
+    known = {c.id: c for c in kernel.config(group).connections}
+    if connection not in known or not known[connection].is_read:
         with kernel.store.write(group) as unit:
             for message in messages:
-                found = echo_or_cases(unit, message) if connection in roles else []
+                found = echo_or_cases(unit, message) if connection in known else []
                 cases.mark_ids(unit, found, look_first=True)
                 settle(unit, message, "handled" if found else "ignored")
                 report.handled += bool(found)

@@ -81,7 +81,7 @@ def lanes(kernel: Kernel) -> list[Lane]:
             log.warning("a group was passed over: %s", error.code)
             continue
         found.append(Lane(group))
-        found += [Lane(group, c.id) for c in connections if c.role == "target"]
+        found += [Lane(group, c.id) for c in connections if c.is_written]
     return sorted(found, key=lambda lane: (lane.target != "", lane))
 
 
@@ -149,7 +149,7 @@ def pull_all(
     works, rounds = [], []
     for group in kernel.store.groups():
         try:
-            sources = [c.id for c in kernel.config(group).connections if c.role == "source"]
+            sources = [c.id for c in kernel.config(group).connections if c.is_read]
         except HubError as error:
             log.warning("a group was passed over: %s", error.code)
             continue

@@ -65,16 +65,19 @@ def the_group(given: str | None) -> str:
 
 def targets(group: str, given: str | None = None) -> list[str]:
     """The target connections meant: the one named, else all."""
-    return _connections(group, "target", given)
+    return _connections(
+        group, "target", [c.id for c in kernel().config(group).connections if c.is_written], given
+    )
 
 
 def sources(group: str, given: str | None = None) -> list[str]:
     """The source connections meant: the one named, else all."""
-    return _connections(group, "source", given)
+    return _connections(
+        group, "source", [c.id for c in kernel().config(group).connections if c.is_read], given
+    )
 
 
-def _connections(group: str, role: str, given: str | None) -> list[str]:
-    known = [c.id for c in kernel().config(group).connections if c.role == role]
+def _connections(group: str, role: str, known: list[str], given: str | None) -> list[str]:
     if given is not None and given not in known:
         raise Misconfigured(
             f"{group} has no {role} connection {given!r}; it has: {', '.join(known) or 'none'}.",

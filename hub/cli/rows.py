@@ -128,7 +128,7 @@ def connections(unit: Unit, known: Sequence[tuple[str, str, str]]) -> list[dict[
     ).scalar_one()
     found = []
     for id, system, role in known:
-        state = _state(rows.get(id), unit.now, frozen=frozen and role == "target")
+        state = _state(rows.get(id), unit.now, frozen=frozen and role != "source")
         row = rows.get(id) if state in ("paused", "reconnect needed") else None  # else an old reason
         found.append(
             {

@@ -116,9 +116,11 @@ def _secrets(pairs: list[str] | None) -> dict[str, str]:
 def _probe(group: str, connection: str) -> list[Reason]:
     hub = kernel()
     try:
-        if hub.connection(group, connection).role == "source":
-            return list(hub.source(group, connection)[1].probe())
-        return list(hub.target(group, connection)[1].probe())
+        config = hub.connection(group, connection)
+        found = list(hub.source(group, connection)[1].probe()) if config.is_read else []
+        if config.is_written and not found:  # what refused to be read says it all
+            found += hub.target(group, connection)[1].probe()
+        return found
     except HubError as error:
         return [Reason(error.code, error.sentence, error.who)]
 
@@ -158,7 +160,7 @@ def _live(group: str, loaded: GroupConfig) -> tuple[list[Finding], list[tuple[st
     for one in hub.config(group).connections:
         found = _probe(group, one.id)
         problems += [(one.id, reason) for reason in found]
-        if one.role == "target" and not found:
+        if one.is_ledger and not found:
             charts[one.id] = hub.target(group, one.id)[1].chart()
             with hub.store.write(group, agent=agent()) as unit:
                 connections.store_chart(unit, one.id, charts[one.id])
@@ -171,7 +173,7 @@ def _catalogue(group: str) -> list[Entity]:
         return [
             entity
             for connection in hub.config(group).connections
-            if connection.role == "source"
+            if connection.is_read
             for kind in (Practitioner.kind, ChargeItem.kind, Location.kind)
             for entity in entities.all_of(unit, connection.id, kind)
         ]

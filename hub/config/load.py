@@ -135,7 +135,7 @@ def _locations(
 ) -> tuple[list[LocationConfig], list[dict[str, list[Entry]]]]:
     found: list[LocationConfig] = []
     scoped: list[dict[str, list[Entry]]] = []
-    roles = {c.id: c.role for c in connections}
+    known = {c.id: c for c in connections}
     taken: dict[tuple[str, str], str] = {}
     for key, (key_node, value) in page.mapping(node, "locations").items():
         what = f"Location {key}"
@@ -143,16 +143,16 @@ def _locations(
         source: dict[str, str] = {}
         for connection, (where, id_node) in page.mapping(given.get("source"), f"{what}: source").items():
             source_id = page.text(id_node, f"{what}: source")
-            if roles.get(connection) != "source":
+            if connection not in known or not known[connection].is_read:
                 page.wrong(where, f"{what} names {connection!r}, which is no source connection.",
-                           "Write the id of a connection whose role is `source`.")  # fmt: skip
+                           "Write the id of a connection whose role is `source` or `both`.")  # fmt: skip
             if other := taken.get((connection, source_id)):
                 page.wrong(where, f"{what} and location {other} are the same location of {connection}.",
                            "Give each its own id.")  # fmt: skip
             taken[connection, source_id] = key
             source[connection] = source_id
         target = page.text(given.get("target"), f"{what}: target")
-        if target and roles.get(target) != "target":
+        if target and (target not in known or not known[target].is_ledger):
             page.wrong(given["target"], f"{what} posts to {target!r}, which is no target connection.",
                        "Write the id of a connection whose role is `target`.")  # fmt: skip
         zone = _zone(page, given.get("zone"), what)

@@ -16,7 +16,7 @@ MethodKind = Literal[
     "money", "credit_use", "voucher", "write_off", "funder_lodged", "transfer", "paid_elsewhere"
 ]
 Supplier = Literal["clinic", "practitioner"]
-Role = Literal["source", "target"]
+Role = Literal["source", "target", "both"]
 
 
 class Frozen(BaseModel):
@@ -26,6 +26,8 @@ class Frozen(BaseModel):
 class ConnectionConfig(Frozen):
     """One organisation's account at one system. Secrets are never here; `hub connect` stores them encrypted.
 
+    A `target` is a ledger that locations post to; `both` is a system that is read from and also written to (a
+    practice system that takes payments back, a payment processor): no location posts to it.
     `budget` lowers or raises (sandbox) the connector's documented limits; `settings` are the connector's
     own, documented in its module.
     """
@@ -40,6 +42,21 @@ class ConnectionConfig(Frozen):
     budget: dict[str, int] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)
     line: int = 0
+
+    @property
+    def is_read(self) -> bool:
+        """Whether streams are pulled from it."""
+        return self.role in ("source", "both")
+
+    @property
+    def is_written(self) -> bool:
+        """Whether documents are delivered to it."""
+        return self.role in ("target", "both")
+
+    @property
+    def is_ledger(self) -> bool:
+        """Whether locations post to it."""
+        return self.role == "target"
 
 
 class LocationConfig(Frozen):

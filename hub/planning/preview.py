@@ -84,7 +84,7 @@ class _Run:
 
 def preview(kernel: Kernel, group: str, target: str | None = None, *, content: bool = False) -> Preview:
     """What `deliver` would do now. Raises ReadFailed and the pauses where the target cannot be looked at."""
-    chosen = [c.id for c in kernel.config(group).connections if c.role == "target" and target in (None, c.id)]
+    chosen = [c.id for c in kernel.config(group).connections if c.is_written and target in (None, c.id)]
     steps: list[PlannedStep] = []
     holds: list[PlannedHold] = []
     for one in chosen:

@@ -69,7 +69,7 @@ def books_here(kernel: Kernel, group: str, config: GroupConfig) -> Here:
     """Read everything of one group; short reading units, no call to any system."""
     here = Here()
     with kernel.store.read(group) as unit:
-        for connection in (c.id for c in config.connections if c.role == "source"):
+        for connection in (c.id for c in config.connections if c.is_read):
             for payment in entities.all_of(unit, connection, Payment.kind):
                 assert isinstance(payment, Payment)
                 here.payments[_id(group, payment)] = payment
@@ -257,6 +257,6 @@ def method_kind(config: GroupConfig, method: str, location: str, day: date) -> s
 
 def unreadable(unit: Unit, config: GroupConfig) -> list[str]:
     """Numbers of records that cannot be read as they are now: their amounts may be in no column."""
-    known = {c.id for c in config.connections if c.role == "source"}
+    known = {c.id for c in config.connections if c.is_read}
     found = [i for i in issues.list_open(unit) if i.connection in known and i.stream != ACCOUNT]
     return sorted({issue.number for issue in found})

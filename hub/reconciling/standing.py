@@ -46,7 +46,7 @@ def linked(unit: Unit, config: GroupConfig) -> dict[str, list[Standing]]:
     )  # fmt: skip
     rows = unit.db.execute(query).all()
     external = {row.document_id: row.external_id for row in rows}
-    found: dict[str, list[Standing]] = {c.id: [] for c in config.connections if c.role == "target"}
+    found: dict[str, list[Standing]] = {c.id: [] for c in config.connections if c.is_written}
     for row in rows:
         kind = DocKind(row.kind)
         if kind is DocKind.CONTACT:

@@ -67,13 +67,13 @@ def store_secret(
 ) -> None:
     """Store a connection's secrets encrypted.
 
-    For a target they also make or renew its grant (`grant`, else one named like the connection). The same
-    refresh token given again changes nothing: the stored one may have rotated since.
+    For a connection that is written to they also make or renew its grant (`grant`, else one named like the
+    connection). The same refresh token given again changes nothing: the stored one may have rotated since.
     """
     text = json.dumps(dict(values), sort_keys=True)
     sealed = unit.vault.seal("connection", "secret_enc", id, text)
     _write(unit, id, system=system, role=role, secret_enc=sealed)
-    if role == "target":
+    if role != "source":
         _store_grant(unit, grant or id, system, values)
 
 

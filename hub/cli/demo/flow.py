@@ -132,7 +132,7 @@ def round_of(hub: Kernel, group: str, life: Life, reports: list[ReportFile], *, 
     """Pull, import the step's reports, deliver until nothing is due."""
     config = hub.config(group)
     for one in config.connections:
-        if one.role == "source":
+        if one.is_read:
             pull_until_quiet(hub, group, one.id)
             if with_reports:
                 for business, first, last in reports:
@@ -181,7 +181,7 @@ def settle(hub: Kernel, group: str, *, patience: timedelta = PATIENCE) -> None:
     while hub.world.now() < end:
         soonest: list[datetime] = []
         for one in hub.config(group).connections:
-            if one.role == "target":
+            if one.is_written:
                 report = deliver(hub, group, one.id, end)
                 if report.next_due is not None:
                     soonest.append(report.next_due)

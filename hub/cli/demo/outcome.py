@@ -59,9 +59,7 @@ def outcome(
     """Read the hub's rows, ask the story to compare, put both side by side."""
     with hub.store.read(group) as unit:
         held = open_items(unit)
-        unknown = list(
-            unknown_paid(unit, [c.id for c in hub.config(group).connections if c.role == "source"])
-        )
+        unknown = list(unknown_paid(unit, [c.id for c in hub.config(group).connections if c.is_read]))
         records = {**_counts(unit, raw_record.c.stream, raw_record), **_counts(unit, entity.c.kind, entity)}
         deliveries = _counts(unit, delivery.c.state, delivery)
     compared = story.compare(

@@ -119,6 +119,16 @@ def test_a_clearing_account_of_a_method_without_a_kind_is_an_error() -> None:
     ]
 
 
+def test_a_system_can_be_read_and_written_but_no_location_posts_to_it() -> None:
+    text = TEXT.replace("    role: source", "    role: both", 1)
+    practice = load_text(text, "a.yaml").connection("harbour-cliniko")
+    assert (practice.is_read, practice.is_written, practice.is_ledger) == (True, True, False)
+    ledger = load_text(text, "a.yaml").connection("harbour-xero")
+    assert (ledger.is_read, ledger.is_written, ledger.is_ledger) == (False, True, True)
+    posts = text.replace("    target: harbour-xero", "    target: harbour-cliniko", 1)
+    assert "is no target connection" in str(errors(posts))
+
+
 def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
     text, _ = broken("  EFTPOS: money", "  EFTPOS: monney")
     text = text.replace("    start: 2026-10-01", "    start: soon", 1)
