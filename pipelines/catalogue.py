@@ -33,6 +33,9 @@ MADE_OF: dict[DocKind, tuple[str, ...]] = {
     DocKind.REFUND: (Payment.kind,),
     DocKind.OVERPAYMENT: (Payment.kind,),
     DocKind.ALLOCATION: (CreditApplication.kind, Payment.kind),
+    DocKind.BANK_PAYMENT: (),
+    DocKind.TRANSFER: (),
+    DocKind.DEPOSIT: (Invoice.kind,),
 }
 
 
