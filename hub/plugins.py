@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar, cast
 
+from hub.channels import Channel
 from hub.contracts import Normaliser, Reporter, Source, Webhook
 from hub.errors import Misconfigured, Who
 from hub.rendering import Renderer
@@ -57,6 +58,7 @@ class Plugins:
     renderers: Mapping[str, Renderer] = field(default_factory=dict)
     reports: Mapping[str, Any] = field(default_factory=dict)
     reporters: Mapping[str, Reporter] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
 
 
 def load_plugins() -> Plugins:
@@ -69,6 +71,7 @@ def load_plugins() -> Plugins:
         renderers=Group("clinic_hub.renderers"),
         reports=Group("clinic_hub.reports"),
         reporters=Group("clinic_hub.reporters"),
+        channels=Group("clinic_hub.channels"),
     )
 
 

@@ -1,5 +1,6 @@
 """Xero: the ledger as a target, and its webhooks."""
 
+from connectors.xero.channel import CHANNEL
 from connectors.xero.target import XeroTarget
 from connectors.xero.webhook import XeroWebhook
 from hub.contracts import Webhook
@@ -8,4 +9,4 @@ from hub.targets import Target
 TARGET: Target = XeroTarget()
 WEBHOOK: Webhook = XeroWebhook()
 
-__all__ = ["TARGET", "WEBHOOK"]
+__all__ = ["CHANNEL", "TARGET", "WEBHOOK"]

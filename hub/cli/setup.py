@@ -12,6 +12,7 @@ import typer
 
 from hub import audit
 from hub.canonical import ChargeItem, Entity, Location, Practitioner
+from hub.channels import page
 from hub.cli.context import FAILED, GroupOption, JsonOption, agent, command, kernel, the_group
 from hub.cli.show import bad, say, say_json, table
 from hub.config.check import Finding, check_group
@@ -19,6 +20,7 @@ from hub.config.load import load_group
 from hub.config.model import GroupConfig
 from hub.config.store import store_config
 from hub.errors import HubError, Misconfigured, Reason
+from hub.plugins import load_plugins
 from hub.settings import Settings
 from hub.store import cases, connections, entities
 from hub.store.session import migrate, open_engine
@@ -192,7 +194,25 @@ def _show(findings: list[Finding], problems: list[tuple[str, Reason]]) -> None:
         say("[green]Nothing to mend.[/green]")
 
 
+@command
+def channels(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the page docs/channels.md.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Which systems are installed, how far each is proven, and what a clinic must obtain."""
+    known = list(load_plugins().channels.values())
+    if as_json:
+        say_json(known)
+    elif markdown:
+        print(page(known), end="")
+    else:
+        table("Channels", ["system !", "state !", "what it does", "what a clinic must obtain"],
+              [(one.name, one.live.value, "; ".join(one.does), "; ".join(one.obtain))
+               for one in known])  # fmt: skip
+
+
 def register(app: typer.Typer) -> None:
+    app.command()(channels)
     app.command()(init)
     app.command()(connect)
     app.command()(check)
