@@ -82,6 +82,20 @@ def sqlite_engine(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[E
 
 
 @pytest.fixture
+def quick_engine(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[Engine]:
+    """For suites of hundreds of small tests: as `sqlite_engine`, with statements compiled once."""
+    with sqlite_template.shared(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def postgres_engine(postgres_template: PostgresTemplate) -> Iterator[Engine]:
+    """For one test of a suite whose others run on SQLite."""
+    with postgres_template.database() as made:
+        yield made
+
+
+@pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
 

@@ -1,184 +1,182 @@
-"""What every source connector must do. A connector's test subclasses `SourceSuite` and says how to act.
+"""What every source must do. A connector's test subclasses `SourceSuite` and gives a `bench` fixture.
 
-Run against the vendor's sandbox through the hub's own HTTP client, so deadline, budget and retries are real.
+The connector's client reads the organisation through the hub's own HTTP client, and every declared stream is
+read through the hub's real pulling (tests/conformance/pulling.py).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
-from hub.contracts import Ask, FullListing, Record, Source, SourceClient, Stream, UpdatedSince
+from hub.contracts import Ask, FullListing, Page, SourceClient, Stream
 from hub.errors import HubError, Missing, RateLimited, ReadFailed, ReconnectNeeded
+from hub.settings import Settings
+from hub.store import connections
+from tests.conformance import pulling
+from tests.conformance.source_bench import SourceBench
+from tests.conformance.source_house import CONNECTION, GROUP, House, open_house
+from tests.conformance.wire import FAULTS, Fault
 
-
-@dataclass
-class SourceCase:
-    """A connector opened over a sandbox, and what a person can do there.
-
-    `root` names a stream and the id of one of its records; `edit` changes that record, `remove` takes it
-    away; `plant` plants a fault for the next call; `dead` is a client whose key was revoked; `secrets` may
-    stand in no error; `now` is the sandbox's moment, `slept` what the hub slept so far.
-    """
-
-    source: Source
-    client: SourceClient
-    root: tuple[str, str]
-    edit: Callable[[], None]
-    remove: Callable[[], None]
-    plant: Callable[..., None]
-    dead: Callable[[], SourceClient]
-    now: Callable[[], datetime]
-    slept: Callable[[], float]
-    secrets: tuple[str, ...] = field(default=())
-
-    def stream(self, name: str) -> Stream:
-        return next(stream for stream in self.source.streams if stream.name == name)
-
-    @property
-    def rooted(self) -> Stream:
-        return self.stream(self.root[0])
-
-    def listed(self, stream: Stream, ask: Ask) -> list[Record]:
-        records: list[Record] = []
-        after: str | None = None
-        while True:
-            page = self.client.page(stream, ask, after)
-            records += page.records
-            if page.next is None:
-                assert page.total in (None, len(records))
-                return records
-            assert page.next != after
-            after = page.next
+ALL = Ask(purpose="all")
+HTML = b"<html>"
 
 
 class SourceSuite:
-    """Override `case` with a fixture that yields a SourceCase."""
+    """Inherit, and give a `bench` fixture: a fresh organisation for each test."""
 
     @pytest.fixture
-    def case(self) -> Iterator[SourceCase]:
+    def bench(self) -> Any:
         raise NotImplementedError
 
-    def test_streams_are_declared_whole(self, case: SourceCase) -> None:
-        names = [stream.name for stream in case.source.streams]
+    @pytest.fixture
+    def house(self, bench: SourceBench, quick_engine: Engine, settings: Settings) -> House:
+        return open_house(bench, quick_engine, settings)
+
+    @pytest.fixture
+    def client(self, house: House) -> SourceClient:
+        """The connector's client over an organisation with a few records of each stream."""
+        house.stock(2)
+        return house.client()
+
+    # --- what is declared ---------------------------------------------------------------------------
+
+    def test_streams_are_declared_whole(self, bench: SourceBench) -> None:
+        names = [stream.name for stream in bench.source.streams]
         assert len(set(names)) == len(names)
-        for n, stream in enumerate(case.source.streams):
+        assert set(bench.hands) == set(names), "each stream needs somebody's hands"
+        for n, stream in enumerate(bench.source.streams):
             assert stream.note.strip(), f"{stream.name} says nothing about its timestamps"
             if stream.parent is not None:
                 assert stream.parent in names[:n], "children come after their parents"
 
-    def test_every_stream_lists_records_with_ids_stamps_and_known_relatives(self, case: SourceCase) -> None:
-        names = {stream.name for stream in case.source.streams}
-        seen = 0
-        for stream in case.source.streams:
-            for record in case.listed(stream, Ask(purpose="all")):
-                seen += 1
+    # --- what the client answers --------------------------------------------------------------------
+
+    def test_every_stream_lists_records_with_ids_stamps_and_known_relatives(
+        self, house: House, client: SourceClient
+    ) -> None:
+        names = {stream.name for stream in house.streams}
+        for stream in house.streams:
+            found = listed(client, stream, ALL)
+            assert found, f"{stream.name} is empty"
+            for record in found:
                 assert stream.id_of(record)
                 assert isinstance(stream.cursor, FullListing) or stream.stamp(record) is not None
                 assert {to for to, _ in stream.edges(record)} <= names
-        assert seen
-
-    def test_records_are_plain_json_without_floats(self, case: SourceCase) -> None:
-        def floats(value: Any) -> bool:
-            if isinstance(value, dict):
-                return any(map(floats, value.values()))
-            return any(map(floats, value)) if isinstance(value, list) else isinstance(value, float)
-
-        for stream in case.source.streams:
-            for record in case.listed(stream, Ask(purpose="all")):
-                assert not floats(record)
+                assert not _floats(record)
                 assert json.loads(json.dumps(record)) == record
 
-    def test_one_record_is_what_the_list_says(self, case: SourceCase) -> None:
-        stream, source_id = case.rooted, case.root[1]
-        listed = {stream.id_of(r): r for r in case.listed(stream, Ask(purpose="all"))}
-        assert case.client.fetch_one(stream, source_id) == listed[source_id]
+    def test_one_record_is_what_the_list_says(self, house: House, client: SourceClient) -> None:
+        for stream in house.streams:
+            record = listed(client, stream, ALL)[0]
+            assert client.fetch_one(stream, stream.id_of(record)) == record
 
     @pytest.mark.parametrize("odd", ["9" * 18, "", "../users/1", "1?x=1", "%2e%2e"])
-    def test_an_id_that_is_not_there_is_missing(self, case: SourceCase, odd: str) -> None:
-        with pytest.raises(Missing):
-            case.client.fetch_one(case.rooted, odd)
+    def test_an_id_that_is_not_there_is_missing(self, house: House, odd: str) -> None:
+        for stream in house.streams:
+            with pytest.raises(Missing):
+                house.client().fetch_one(stream, odd)
 
-    def test_what_changed_is_found_by_the_cursor(self, case: SourceCase) -> None:
-        stream, source_id = case.rooted, case.root[1]
-        assert isinstance(stream.cursor, UpdatedSince)
-        since = case.now()
-        ask = Ask(field=stream.cursor.field, since=since)
-        assert case.listed(stream, ask) == []
-        case.edit()
-        found = case.listed(stream, ask)
-        assert [stream.id_of(r) for r in found] == [source_id]
-        assert all((stream.stamp(r) or since) >= since for r in found)
-
-    def test_what_went_away_is_found_and_says_so(self, case: SourceCase) -> None:
-        stream, source_id = case.rooted, case.root[1]
-        assert isinstance(stream.cursor, UpdatedSince)
-        since = case.now()
-        case.remove()
-        asks = [Ask(field=name, since=since) for name in (stream.cursor.field, *stream.cursor.sweeps)]
-        found = {stream.id_of(r): r for ask in asks for r in case.listed(stream, ask)}
-        assert stream.removed(found[source_id])
-        assert stream.removed(case.client.fetch_one(stream, source_id))
-
-    def test_children_come_for_their_parents_alone(self, case: SourceCase) -> None:
-        for stream in case.source.streams:
+    def test_children_come_for_their_parents_alone(self, house: House, client: SourceClient) -> None:
+        streams = {stream.name: stream for stream in house.streams}
+        for stream in house.streams:
             if stream.parent is None:
                 continue
-            parent = case.stream(stream.parent)
-            ids = [parent.id_of(r) for r in case.listed(parent, Ask(purpose="all"))]
-            every = [stream.id_of(r) for r in case.listed(stream, Ask(purpose="all"))]
-            ask = Ask(parents=tuple(ids[:1]), purpose="parents")
-            own = case.listed(stream, ask)
-            assert all((stream.parent, ids[0]) in list(stream.edges(r)) for r in own)
-            rest = case.listed(stream, Ask(parents=tuple(ids), purpose="parents"))
-            assert sorted(map(stream.id_of, rest)) == sorted(every)
+            parent = streams[stream.parent]
+            ids = [parent.id_of(record) for record in listed(client, parent, ALL)]
+            own = listed(client, stream, Ask(parents=tuple(ids[:1]), purpose="parents"))
+            assert all((stream.parent, ids[0]) in list(stream.edges(record)) for record in own)
+            rest = listed(client, stream, Ask(parents=tuple(ids), purpose="parents"))
+            every = listed(client, stream, ALL)
+            assert sorted(map(stream.id_of, rest)) == sorted(map(stream.id_of, every))
 
-    def test_a_dead_key_asks_for_a_person(self, case: SourceCase) -> None:
-        dead = case.dead()
+    # --- what goes wrong on the wire ----------------------------------------------------------------
+
+    def test_a_dead_key_asks_for_a_person(self, house: House) -> None:
+        with house.kernel.store.write(GROUP) as unit:
+            connections.store_secret(unit, CONNECTION, house.bench.source.system, "source", house.bench.dead)
+        dead = house.client()
         with pytest.raises(ReconnectNeeded) as raised:
-            dead.page(case.rooted, Ask(purpose="all"), None)
-        self.says_nothing(case, raised.value)
+            dead.page(house.streams[0], ALL, None)
+        says_nothing(house, raised.value)
         assert [reason.code for reason in dead.probe()] == [raised.value.code]
 
-    def test_an_outage_is_read_through(self, case: SourceCase) -> None:
-        case.plant(kind="status", status=502, body="<html>")
-        assert case.client.fetch_one(case.rooted, case.root[1])
+    @pytest.mark.parametrize(
+        "fault", ["500-before", "503-before", "reset-before", "reset-after", "timeout-before"]
+    )
+    def test_an_outage_is_read_through(self, house: House, client: SourceClient, fault: str) -> None:
+        house.wire.arm(FAULTS[fault])
+        assert client.page(house.streams[0], ALL, None).records
+        assert house.wire.hits == 1
 
-    def test_a_lasting_outage_is_a_failed_read(self, case: SourceCase) -> None:
-        case.plant(kind="status", status=500, body="<html>", times=None)
+    def test_a_lasting_outage_is_a_failed_read(self, house: House, client: SourceClient) -> None:
+        house.wire.arm(FAULTS["500-before"], times=None)
         with pytest.raises(ReadFailed) as raised:
-            case.client.page(case.rooted, Ask(purpose="all"), None)
-        self.says_nothing(case, raised.value)
+            client.page(house.streams[0], ALL, None)
+        says_nothing(house, raised.value)
 
-    @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "truncate"])
-    def test_a_cut_answer_is_asked_again(self, case: SourceCase, kind: str) -> None:
-        case.plant(kind=kind)
-        assert case.client.page(case.rooted, Ask(purpose="all"), None).records
+    @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"links": {}}', b"null", b"\xff"])
+    def test_an_answer_that_is_no_listing_is_a_failed_read(
+        self, house: House, client: SourceClient, body: bytes
+    ) -> None:
+        for stream in house.streams:
+            house.wire.arm(Fault(status=200, headers=(("Content-Type", "application/json"),), body=body))
+            with pytest.raises(ReadFailed):
+                client.page(stream, ALL, None)
 
-    @pytest.mark.parametrize("body", ["", "<html>", "[]", "{}", '{"links": {}}'])
-    def test_an_answer_that_is_no_listing_is_a_failed_read(self, case: SourceCase, body: str) -> None:
-        case.plant(kind="status", status=200, body=body)
+    def test_a_cut_answer_is_a_failed_read(self, house: House, client: SourceClient) -> None:
+        house.wire.arm(FAULTS["truncated"])
         with pytest.raises(ReadFailed):
-            case.client.page(case.rooted, Ask(purpose="all"), None)
+            client.page(house.streams[0], ALL, None)
 
-    def test_a_long_wait_is_never_slept(self, case: SourceCase) -> None:
-        before = case.slept()
-        case.plant(kind="status", status=429, headers={"Retry-After": "3600"}, times=None)
+    def test_a_long_wait_is_never_slept(self, house: House, client: SourceClient) -> None:
+        clock = house.bench.clock
+        before = sum(clock.slept)
+        house.wire.arm(FAULTS["429-hours"], times=None)
         with pytest.raises(RateLimited) as raised:
-            case.client.page(case.rooted, Ask(purpose="all"), None)
-        assert case.slept() - before < 5
+            client.page(house.streams[0], ALL, None)
+        assert sum(clock.slept) - before < 5
         assert raised.value.until is not None
-        assert (raised.value.until - case.now()).total_seconds() > 3500
+        assert (raised.value.until - clock.now()).total_seconds() >= FAULTS["429-hours"].wait - 5
 
-    def test_a_key_that_may_do_everything_passes_the_probe(self, case: SourceCase) -> None:
-        assert list(case.client.probe()) == []
+    def test_a_key_that_may_do_everything_passes_the_probe(self, client: SourceClient) -> None:
+        assert list(client.probe()) == []
 
-    def says_nothing(self, case: SourceCase, error: HubError) -> None:
-        assert error.sentence
-        for secret in case.secrets:
-            assert secret not in f"{error} {error!r}"
+    # --- how it is pulled ---------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("played", pulling.PLAYED)
+    def test_every_stream_is_pulled_right(self, house: House, played: str) -> None:
+        pulling.PLAYED[played](house)
+
+    @pytest.mark.parametrize("played", ["middle page failed", "vanished"])
+    def test_every_stream_is_pulled_right_on_postgresql(
+        self, bench: SourceBench, postgres_engine: Engine, settings: Settings, played: str
+    ) -> None:
+        pulling.PLAYED[played](open_house(bench, postgres_engine, settings))
+
+
+def listed(client: SourceClient, stream: Stream, ask: Ask) -> list[Any]:
+    """A whole listing, page by page."""
+    records: list[Any] = []
+    page: Page | None = None
+    while page is None or page.next is not None:
+        page = client.page(stream, ask, page.next if page is not None else None)
+        records += page.records
+    assert page.total in (None, len(records))
+    return records
+
+
+def says_nothing(house: House, error: HubError) -> None:
+    """The error has a sentence, and nothing private in it."""
+    assert error.sentence
+    for secret in (*house.bench.private, *house.bench.secret.values(), *house.bench.dead.values()):
+        assert secret not in f"{error} {error!r}"
+
+
+def _floats(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_floats, value.values()))
+    return any(map(_floats, value)) if isinstance(value, list) else isinstance(value, float)

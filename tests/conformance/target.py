@@ -1,226 +1,256 @@
-"""What every target must do: one effect for each delivery, whatever happens to the call.
+"""What every target must do: one effect for each change, whatever happens to the call.
 
-A connector's test subclasses `TargetConformance` and gives a `bench` fixture. The suite drives the session
-as the kernel does: send; an outcome not seen is looked up; what took no effect is sent again.
+A connector's test subclasses `TargetConformance`, names its `target` and gives a `bench` fixture. Operations
+come from what the target declares, so that none can be forgotten. The hub's own planner and outbox drive
+them over the organisation behind the bench, and the organisation's own books are asked in the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, ClassVar
 
 import pytest
+from sqlalchemy import Engine
 
-from hub.documents import DocKind, Document, content_hash
-from hub.errors import NotProcessed, OutcomeUnknown, RateLimited, ReadFailed
-from hub.ids import mark
-from hub.targets import Answer, Key, Life, Op, Outgoing, OutgoingBatch, Seen, Target, TargetSession, Verdict
+from hub.documents import DocKind
+from hub.planning.context import Context
+from hub.settings import Settings
+from hub.store.tables import attempt, delivery, hold
+from hub.targets import Life, Op, Target
+from tests.conformance.bench import Example, TargetBench
+from tests.conformance.target_office import TargetOffice, open_office
+from tests.conformance.wire import FAULTS, PARTIAL, Fault
+from tests.support.office import GROUP, TARGET
 
-KEY = b"conformance-key-of-32-bytes-long"
-FAULTS = ("timeout-before", "timeout-after", "reset-before", "reset-after", "429", "500")
-TRIES = 8
+Operation = tuple[DocKind, Op]
+SLEPT = 30.0
+"""Seconds: short waits within calls are slept, longer ones never."""
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A document with everything it needs before it; `changed` is it after an edit (None: never edited).
+def operations(target: Target) -> list[Operation]:
+    """Every change of every kind that a target declares, prerequisites first."""
+    kinds = sorted(target.kinds.values(), key=lambda spec: spec.tier)
+    return [(spec.kind, op) for spec in kinds for op in Op if op in spec.batch]
 
-    `ends` is how it is taken back (VOID, DELETE, or None where it never is).
+
+def one_effect(office: TargetOffice, kind: DocKind, op: Op, faults: Mapping[str, Fault | None]) -> None:
+    """One operation under each fault ends with exactly its one effect, and the hub knows it.
+
+    Everything that must stand before is delivered in one go; then each copy of the example meets one fault.
     """
-
-    document: str
-    content: Document
-    changed: Document | None = None
-    ends: Op | None = None
-
-
-class Bench(Protocol):
-    """A fresh organisation behind a session.
-
-    `fault` arms the next write with one of FAULTS; `count` answers from the organisation's own books how
-    many living objects of a kind there are; `rest` lets limits and quiet times pass.
-    """
-
-    target: Target
-    session: TargetSession
-    examples: Sequence[Example]
-
-    def fault(self, name: str) -> None: ...
-
-    def count(self, kind: DocKind) -> int: ...
-
-    def rest(self) -> None: ...
-
-
-class Driver:
-    """The kernel's part in small: versions, keys, look-ups."""
-
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.standing: dict[str, Seen] = {}
-        self.versions: dict[str, int] = {}
-        self.calls = 0
-
-    def outgoing(self, example: Example, op: Op, content: Document) -> Outgoing:
-        digest = content_hash(KEY, content)
-        version = self.versions.get(example.document, 1)
-        seen = self.standing.get(example.document)
-        external = seen.external_id if seen is not None and op is not Op.CREATE else None
-        related = {
-            need: found
-            for need in content.needs()
-            if need in self.standing and (found := self.standing[need].external_id) is not None
-        }
-        shown = mark(KEY, example.document, version, digest)
-        key = Key(example.document, content.kind, content, digest, shown, external, related)
-        extra = dict(seen.extra) if seen is not None and external else {}
-        return Outgoing(f"{example.document}-{version}", op, key, extra)
-
-    def settle(self, example: Example, op: Op, content: Document) -> Answer:
-        """One delivery to its end."""
-        self.versions[example.document] = self.versions.get(example.document, 0) + 1
-        out = self.outgoing(example, op, content)
-        for _ in range(TRIES):
-            answer = self._send(out)
-            if answer is not None and answer.verdict is not Verdict.UNKNOWN:
-                if answer.verdict is Verdict.DELIVERED:
-                    self._note(out, answer.seen)
-                return answer
-            self.bench.rest()
-            seen = self._look(out)
-            if self.bench.target.took_effect(out, seen):
-                self._note(out, seen)
-                return Answer(out.delivery, Verdict.DELIVERED, seen)
-        raise AssertionError("it never settled")
-
-    def _send(self, out: Outgoing) -> Answer | None:
-        self.calls += 1
-        batch = OutgoingBatch(
-            f"b{self.calls}", out.key.kind, out.op, (out,), f"conformance-{id(self)}-{self.calls}"
-        )
+    copies = {name: office.of(kind, n)[0] for n, name in enumerate(faults)}
+    begin(office, op, *copies.values())
+    wrong: dict[str, str] = {}
+    for name, example in copies.items():
         try:
-            (answer,) = self.bench.session.send(batch)
-        except (OutcomeUnknown, NotProcessed, RateLimited):
-            return None
-        assert answer.delivery == out.delivery
-        return None if answer.verdict in (Verdict.RETRY, Verdict.REPLAN) else answer
-
-    def _look(self, out: Outgoing) -> Seen:
-        for _ in range(TRIES):
-            try:
-                return self.bench.session.observe([out.key])[out.key.document]
-            except (ReadFailed, RateLimited):
-                self.bench.rest()
-        raise AssertionError("it could not be looked up")
-
-    def _note(self, out: Outgoing, seen: Seen | None) -> None:
-        if seen is not None:
-            self.standing[out.key.document] = seen
+            _under(office, op, example, faults[name])
+        except AssertionError as error:
+            wrong[name] = str(error).split("\n")[0]
+    assert not wrong, f"{kind} {op}: {wrong}"
+    for example in copies.values():
+        stands(office, op, example)
+    assert office.look_again() == 0, "something was written again"
+    assert office.holds() == []
 
 
-def _before(bench: Bench, kind: DocKind) -> tuple[Driver, Example]:
-    """A driver with everything delivered that the example of this kind needs."""
-    if kind not in bench.target.kinds:
-        pytest.skip("not a kind of this target")
-    driver = Driver(bench)
-    example = next(e for e in bench.examples if e.content.kind is kind)
-    needed = _needed(bench, example)
-    for one in bench.examples:
-        if one.document in needed:
-            answer = driver.settle(one, Op.CREATE, one.content)
-            assert answer.verdict is Verdict.DELIVERED
-    return driver, example
+def _under(office: TargetOffice, op: Op, example: Example, fault: Fault | None) -> None:
+    before, hits = office.bench.count(example.kind), office.wire.hits
+    if fault is not None:
+        office.wire.arm(fault)
+    change(office, op, example)
+    office.settle()
+    assert office.wire.hits == hits + (fault is not None), "the fault was not met"
+    effects = office.bench.count(example.kind) - before
+    assert effects == effect_of(op), f"{effects} effects instead of {effect_of(op)}"
+    assert office.lives(example) is not op.removes, "the hub believes otherwise"
+    assert office.holds() == [], f"held: {office.holds()}"
+    if fault is not None and fault.wait:
+        obeyed(office, fault)
 
 
-def _needed(bench: Bench, example: Example) -> set[str]:
-    found: set[str] = set()
-    front = set(example.content.needs())
-    while front:
-        found |= front
-        front = {n for e in bench.examples if e.document in front for n in e.content.needs()} - found
-    return found
+def partly_saved(office: TargetOffice, kind: DocKind, op: Op) -> None:
+    """A batch of which one element was saved and no answer was seen ends with one effect for each."""
+    pair = office.of(kind, 0)[:2]
+    begin(office, op, *pair)
+    before = office.bench.count(kind)
+    office.wire.arm(PARTIAL)
+    change(office, op, *pair)
+    office.settle()
+    assert office.wire.hits == 1
+    assert office.bench.count(kind) == before + 2 * effect_of(op)
+    for example in pair:
+        stands(office, op, example)
+    assert office.look_again() == 0, "something was written again"
+
+
+def told_apart(office: TargetOffice, kind: DocKind, op: Op) -> None:
+    """Of two that were made in one call, the one that is taken back is the one that goes."""
+    gone, kept = office.of(kind, 0)[:2]
+    office.want(gone, kept)
+    office.settle()
+    before = office.bench.count(kind)
+    office.unwant(gone)
+    office.settle()
+    assert office.bench.count(kind) == before - 1
+    assert office.seen(gone)[1].life in (Life.ENDED, Life.ABSENT), "the other one went"
+    stands(office, op, gone)
+    stands(office, Op.CREATE, kept)
+    assert office.look_again() == 0, "something was written again"
+
+
+def refusal_stays_with_its_element(office: TargetOffice, kind: DocKind) -> None:
+    """One element that a person must mend is held with its reason; the other of the call goes through."""
+    example, other = sorted(office.of(kind, 0), key=lambda one: one.refused is None)[:2]
+    begin(office, Op.CREATE, example, other)
+    before = office.bench.count(kind)
+    office.want(example, refused=True)
+    office.want(other)
+    office.settle()
+    assert office.bench.count(kind) == before + 1
+    (held,) = office.rows(hold, closed_at=None)
+    assert (held.document_id, bool(held.sentence), bool(held.who)) == (example.document, True, True)
+    assert not held.cause.startswith("internal")
+    assert office.delivered(other, Op.CREATE) == 1
+    assert office.delivered(example, Op.CREATE) == 0
+    office.want(example)
+    office.settle()
+    assert office.bench.count(kind) == before + 2
+    stands(office, Op.CREATE, example)
+    assert office.look_again() == 0, "something was written again"
+
+
+def begin(office: TargetOffice, op: Op, *examples: Example) -> None:
+    """Everything the examples need stands; for a change or removal they do themselves."""
+    for example in examples:
+        office.want(example)
+        if op is Op.CREATE:
+            office.unwant(example)
+    office.settle()
+    assert office.holds() == []
+
+
+def change(office: TargetOffice, op: Op, *examples: Example) -> None:
+    """The change of mind that the planner turns into this operation."""
+    if op.removes:
+        office.unwant(*examples)
+    else:
+        office.want(*examples, changed=op is Op.UPDATE)
+
+
+def effect_of(op: Op) -> int:
+    """By how much one operation changes the number of living objects."""
+    return -1 if op.removes else int(op is Op.CREATE)
+
+
+def stands(office: TargetOffice, op: Op, example: Example) -> None:
+    """The change is there, known, and nothing of the document is held, open or unanswered."""
+    assert office.holds() == []
+    rows = office.rows(delivery, document_id=example.document)
+    assert {row.state for row in rows} <= {"delivered", "cancelled"}
+    assert office.delivered(example, op) <= 1
+    assert office.lives(example) is not op.removes
+    tries = [one for row in rows for one in office.rows(attempt, delivery_id=row.id)]
+    assert all(one.verdict for one in tries), "an attempt was never closed"
+    out, seen = office.seen(example)
+    assert office.bench.target.took_effect(out, seen)
+    if not op.removes:
+        assert (seen.life, seen.matches) == (Life.LIVE, True)
+
+
+def obeyed(office: TargetOffice, fault: Fault) -> None:
+    """A limit is waited for in full, and never inside a call."""
+    struck = next(write for write in reversed(office.wire.sent) if write.fault)
+    after = office.wire.sent[office.wire.sent.index(struck) + 1]
+    assert after.at >= struck.at + timedelta(seconds=fault.wait)
+    assert sum(office.clock.slept) < SLEPT
 
 
 class TargetConformance:
-    """Inherit, and give a `bench` fixture. Every test starts with a fresh organisation."""
+    """Inherit, name the `target`, and give a `bench` fixture: a fresh organisation for each test."""
+
+    target: ClassVar[Target]
+    faults: ClassVar[Mapping[str, Fault]] = FAULTS
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Parameters from the target's own declaration."""
+        every = operations(self.target)
+        several = [(kind, op) for kind, op in every if self.target.kinds[kind].batch[op] > 1]
+        sets = {
+            "operation": every,
+            "batch": several,
+            "removal": [(kind, op) for kind, op in every if op.removes and (kind, Op.CREATE) in several],
+        }
+        for name, found in sets.items():
+            if name in metafunc.fixturenames:
+                metafunc.parametrize(name, found, ids=[f"{kind}-{op}" for kind, op in found])
+        if "kind" in metafunc.fixturenames:
+            metafunc.parametrize("kind", list(self.target.kinds), ids=str)
 
     @pytest.fixture
     def bench(self) -> Any:
         raise NotImplementedError
 
-    @pytest.mark.parametrize("fault", [None, *FAULTS])
-    @pytest.mark.parametrize("kind", list(DocKind))
-    def test_a_create_has_one_effect(self, bench: Bench, kind: DocKind, fault: str | None) -> None:
-        driver, example = _before(bench, kind)
-        before = bench.count(kind)
-        if fault is not None:
-            bench.fault(fault)
-        answer = driver.settle(example, Op.CREATE, example.content)
-        assert answer.verdict is Verdict.DELIVERED
-        assert bench.count(kind) == before + 1
-        seen = driver._look(driver.outgoing(example, Op.UPDATE, example.content))
-        assert (seen.life, seen.matches) == (Life.LIVE, True)
+    @pytest.fixture
+    def office(self, bench: TargetBench, quick_engine: Engine, settings: Settings) -> TargetOffice:
+        return open_office(bench, quick_engine, settings)
 
-    @pytest.mark.parametrize("fault", [None, *FAULTS])
-    @pytest.mark.parametrize("kind", [DocKind.CONTACT, DocKind.INVOICE, DocKind.CREDIT_NOTE])
-    def test_a_change_has_one_effect(self, bench: Bench, kind: DocKind, fault: str | None) -> None:
-        driver, example = _before(bench, kind)
-        assert example.changed is not None
-        driver.settle(example, Op.CREATE, example.content)
-        before = bench.count(kind)
-        if fault is not None:
-            bench.fault(fault)
-        answer = driver.settle(example, Op.UPDATE, example.changed)
-        assert answer.verdict is Verdict.DELIVERED
-        assert bench.count(kind) == before
-        seen = driver._look(driver.outgoing(example, Op.UPDATE, example.changed))
-        assert (seen.life, seen.matches) == (Life.LIVE, True)
+    def test_each_declared_operation_has_an_example(self, bench: TargetBench) -> None:
+        names = [example.name for example in bench.examples]
+        assert len(set(names)) == len(names)
+        for kind, op in operations(self.target):
+            found = bench.of(kind)
+            enough = 1 + (self.target.kinds[kind].batch[op] > 1)
+            assert len(found) >= enough, f"{kind} needs {enough} examples"
+            if op is Op.UPDATE:
+                assert all(example.changed is not None for example in found[:enough]), f"{kind} changes"
 
-    @pytest.mark.parametrize("fault", [None, *FAULTS])
-    @pytest.mark.parametrize("kind", list(DocKind))
-    def test_a_removal_has_one_effect(self, bench: Bench, kind: DocKind, fault: str | None) -> None:
-        driver, example = _before(bench, kind)
-        if example.ends is None:
-            assert not {Op.VOID, Op.DELETE} & bench.target.kinds[kind].batch.keys()
-            return
-        driver.settle(example, Op.CREATE, example.content)
-        before = bench.count(kind)
-        if fault is not None:
-            bench.fault(fault)
-        answer = driver.settle(example, example.ends, example.content)
-        assert answer.verdict is Verdict.DELIVERED
-        assert bench.count(kind) == before - 1
+    def test_an_operation_has_one_effect_whatever_happens(
+        self, office: TargetOffice, operation: Operation
+    ) -> None:
+        faults: dict[str, Fault | None] = {"none": None, **self.faults}
+        if not office.bench.replays:
+            faults.pop("duplicate", None)
+        one_effect(office, *operation, faults)
 
-    @pytest.mark.parametrize("kind", list(DocKind))
-    def test_what_is_not_there_is_absent(self, bench: Bench, kind: DocKind) -> None:
-        driver, example = _before(bench, kind)
-        seen = driver._look(driver.outgoing(example, Op.CREATE, example.content))
+    def test_a_partly_saved_batch_has_one_effect_for_each(
+        self, office: TargetOffice, batch: Operation
+    ) -> None:
+        partly_saved(office, *batch)
+
+    def test_what_was_made_in_one_call_is_told_apart(self, office: TargetOffice, removal: Operation) -> None:
+        told_apart(office, *removal)
+
+    def test_a_refusal_stays_with_its_element(self, office: TargetOffice) -> None:
+        kinds = [example.kind for example in office.bench.examples if example.refused is not None]
+        assert kinds, "no example says what the target refuses"
+        for kind in dict.fromkeys(kinds):
+            refusal_stays_with_its_element(office, kind)
+
+    def test_what_is_not_there_is_absent(self, office: TargetOffice, kind: DocKind) -> None:
+        example = office.of(kind, 0)[0]
+        begin(office, Op.CREATE, example)
+        office.wire.arm(FAULTS["unreachable"])
+        office.want(example)
+        office.once()
+        out, seen = office.seen(example)
         assert seen.life is Life.ABSENT
-        assert not bench.target.took_effect(driver.outgoing(example, Op.CREATE, example.content), seen)
+        assert not office.bench.target.took_effect(out, seen)
 
-    @pytest.mark.parametrize("kind", list(DocKind))
-    def test_a_duplicate_is_guarded_or_can_be_seen(self, bench: Bench, kind: DocKind) -> None:
-        """Where the target does not guard a kind, the kernel's look must find what it sent."""
-        driver, example = _before(bench, kind)
-        driver.settle(example, Op.CREATE, example.content)
-        if not bench.target.kinds[kind].enforces_unique:
-            out = driver.outgoing(example, Op.CREATE, example.content)
-            assert bench.target.took_effect(out, driver._look(out))
-            return
-        before = bench.count(kind)
-        answer = driver._send(driver.outgoing(example, Op.CREATE, example.content))
-        assert answer is None or answer.verdict in (Verdict.DELIVERED, Verdict.REFUSED, Verdict.UNKNOWN)
-        assert bench.count(kind) == before
-
-    def test_other_content_of_ours_is_seen_as_live_and_not_matching(self, bench: Bench) -> None:
-        driver, example = _before(bench, DocKind.INVOICE)
-        assert example.changed is not None
-        driver.settle(example, Op.CREATE, example.content)
-        seen = driver._look(driver.outgoing(example, Op.UPDATE, example.changed))
-        assert (seen.life, seen.matches) == (Life.LIVE, False)
-
-    def test_the_chart_can_be_read(self, bench: Bench) -> None:
-        chart = bench.session.chart()
+    def test_the_chart_can_be_read(self, office: TargetOffice) -> None:
+        chart = Context(office.kernel, GROUP, TARGET).session.chart()
         assert chart.organisation
         assert chart.currency == "AUD"
+
+    def test_one_of_each_on_postgresql(
+        self, bench: TargetBench, postgres_engine: Engine, settings: Settings
+    ) -> None:
+        """Everything together, each write of a new organisation answered by nobody the first time."""
+        office = open_office(bench, postgres_engine, settings)
+        for kind in self.target.kinds:
+            office.wire.arm(FAULTS["reset-after"])
+            office.want(office.of(kind, 0)[0])
+            office.settle()
+        for kind in self.target.kinds:
+            stands(office, Op.CREATE, office.of(kind, 0)[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,10 +20,11 @@ ENVIRONMENT = "test"
 
 
 class SqliteTemplate:
-    """One migrated file; `database` yields an engine over a copy of it."""
+    """One migrated file; `database` and `shared` yield an engine over a copy of it."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / "template.sqlite"
+        self._file = self._file_now = folder / "template.sqlite"
+        self._engine: Engine | None = None
         engine = open_engine(f"sqlite:///{self._file}")
         migrate(engine, environment=ENVIRONMENT)
         with engine.connect() as db:
@@ -36,6 +38,24 @@ class SqliteTemplate:
         engine = open_engine(f"sqlite:///{file}")
         yield engine
         engine.dispose()
+
+    @contextmanager
+    def shared(self, folder: Path) -> Iterator[Engine]:
+        """As `database`, under one engine for all tests of this process: statements are compiled once.
+
+        One at a time, and only for tests that do not ask an engine for its address.
+        """
+        self._file_now = folder / "hub.sqlite"
+        shutil.copyfile(self._file, self._file_now)
+        if self._engine is None:
+            self._engine = open_engine(f"sqlite:///{self._file}", creator=self._connect)
+        yield self._engine
+        self._engine.dispose()
+
+    def _connect(self) -> sqlite3.Connection:
+        made = sqlite3.connect(self._file_now, check_same_thread=False)
+        made.execute("PRAGMA synchronous=OFF").close()
+        return made
 
 
 _EMPTY = """

@@ -226,9 +226,14 @@ class FakeSession:
 
 
 def _spec(kind: DocKind, tier: int, unique: bool, **more: Any) -> KindSpec:
-    batch = {Op.CREATE: 50, Op.UPDATE: 50}
-    if kind is not DocKind.CONTACT:
-        batch |= {Op.VOID: 50, Op.DELETE: 1}
+    """Contacts, invoices and notes are edited, invoices and notes voided, all money deleted."""
+    batch = {Op.CREATE: 50}
+    if unique:
+        batch |= {Op.UPDATE: 50}
+    if kind in (DocKind.INVOICE, DocKind.CREDIT_NOTE):
+        batch |= {Op.VOID: 50}
+    elif kind is not DocKind.CONTACT:
+        batch |= {Op.DELETE: 1}
     return KindSpec(kind, tier, unique, batch, **more)
 
 

@@ -2,57 +2,26 @@
 
 from __future__ import annotations
 
-import random
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 from ledger_world import LedgerWorld
 from sqlalchemy import Engine
+from xero_bench import xero_bench
 
-from connectors.xero import TARGET as XERO
-from hub.config.model import ConnectionConfig, GroupConfig, Policy, Tables
-from hub.config.store import store_config
 from hub.documents import CreditNote, DocKind, Line
-from hub.kernel import Kernel
-from hub.limits import Budgets
-from hub.plugins import Plugins
 from hub.rendering import CaseKind, RenderedDocument
 from hub.settings import Settings
-from hub.store import connections
-from hub.store.session import Store
-from hub.store.vault import Vaults
-from hub.world import World
-from tests.conftest import MASTER_KEY
-from tests.support.fake_books import DAY, GROUP, TARGET, Books, FakeRenderer, document_id, key, rendered
+from tests.conformance.target_office import over
+from tests.support.fake_books import DAY, Books, rendered
+from tests.support.office import document_id, key
 
 
 class XeroBooks(Books):
     """Books whose target is the sandbox's organisation."""
 
     xero: LedgerWorld
-
-    def configure(self, **policy: Any) -> None:
-        connection = ConnectionConfig(
-            id=TARGET,
-            system="xero",
-            role="target",
-            base_url=self.xero.config["base_url"],
-            tenant=self.xero.config["tenant"],
-            budget={"per_minute": 1000},
-        )
-        config = GroupConfig(
-            id=GROUP,
-            name="Harbour",
-            currency="AUD",
-            connections=(connection,),
-            locations=(),
-            tables=Tables(),
-            policy=Policy(quiet_seconds=self.quiet, **policy),
-            version=f"v{policy}",
-        )
-        store_config(self.kernel, GROUP, config, "text", "test")
 
     def credit_note(self, number: str, gross: int, contact: str = "p1") -> str:
         line = Line("Write off", "200", "EXEMPTOUTPUT", gross, 0)
@@ -83,19 +52,9 @@ class XeroBooks(Books):
 
 
 def open_books(engine: Engine, settings: Settings, xero: LedgerWorld) -> XeroBooks:
-    base = replace(xero.world, engine=engine, transport=lambda connection: xero.transport)
-    world = World(
-        base.clock, base.sleep, random.Random("kernel"), base.new_id, base.transport, engine, "worker-1"
-    )
-    store = Store(world, Vaults(MASTER_KEY, world.rng))
-    store.create_group(GROUP)
-    plugins = Plugins(targets={"xero": XERO}, renderers={"default": FakeRenderer()})
-    kernel = Kernel(world, settings, store, plugins, Budgets(store))
-    made = XeroBooks(kernel, None, plugins.renderers["default"], xero.clock)  # type: ignore[arg-type]
+    bench = xero_bench(xero)
+    made = over(bench, engine, settings, XeroBooks)
     made.xero = xero
-    made.configure()
-    with store.write(GROUP, "test") as unit:
-        connections.store_secret(unit, TARGET, "xero", "target", xero.secret)
     return made
 
 
