@@ -17,7 +17,23 @@ from hub.plugins import Plugins
 from hub.rendering import CaseKind, Rendered, RenderedDocument
 from hub.store.session import Store
 from tests.support.fake_target import FakeTarget, Ledger
-from tests.support.office import TARGET, FakeRenderer, Office, document_id, key
+from tests.support.office import GROUP, TARGET, FakeRenderer, Office, document_id, key
+
+__all__ = [
+    "DAY",
+    "GROUP",
+    "TARGET",
+    "Books",
+    "FakeRenderer",
+    "another_worker",
+    "document_id",
+    "held",
+    "invoice_of",
+    "key",
+    "make_books",
+    "receipt_of",
+    "rendered",
+]
 
 DAY = date(2026, 10, 5)
 FAKE = ConnectionConfig(id=TARGET, system="fake", role="target")

@@ -11,8 +11,7 @@ from hub.documents import DocKind
 from hub.rendering import CaseKind
 from hub.store import connections
 from hub.store.tables import attempt, connection, delivery, link
-from tests.support.fake_books import Books
-from tests.support.office import GROUP, TARGET, document_id
+from tests.support.fake_books import GROUP, TARGET, Books, document_id
 
 FAULTS = ("before", "after", "500", "not-processed", "429", "retry", "replan", "partial", "short")
 

@@ -13,8 +13,7 @@ from hub.rendering import CaseKind
 from hub.store.session import Store, Unit
 from hub.store.tables import case, delivery
 from hub.targets import OutgoingBatch
-from tests.support.fake_books import Books
-from tests.support.office import document_id, key
+from tests.support.fake_books import Books, document_id, key
 
 
 class Killed(BaseException):

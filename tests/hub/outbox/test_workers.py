@@ -16,8 +16,7 @@ from hub.rendering import CaseKind
 from hub.store import cases
 from hub.store.tables import attempt, batch, delivery
 from hub.targets import Op, OutgoingBatch
-from tests.support.fake_books import Books, another_worker
-from tests.support.office import GROUP, TARGET, document_id, key
+from tests.support.fake_books import GROUP, TARGET, Books, another_worker, document_id, key
 from tests.support.world import FakeClock, make_world
 
 

@@ -8,8 +8,7 @@ from hub.documents import DocKind
 from hub.rendering import CaseKind
 from hub.store.tables import attempt, audit_event, delivery, link
 from hub.targets import Op
-from tests.support.fake_books import Books, receipt_of, rendered
-from tests.support.office import TARGET, document_id, key
+from tests.support.fake_books import TARGET, Books, document_id, key, receipt_of, rendered
 
 
 def ops(books: Books) -> list[tuple[str, str, int]]:

@@ -12,9 +12,16 @@ from hub.errors import Misconfigured, Reason, Who
 from hub.rendering import CaseKind
 from hub.store import holds
 from hub.store.tables import case, delivery, hold
-from tests.support.fake_books import Books, held, invoice_of, rendered
+from tests.support.fake_books import (
+    GROUP,
+    Books,
+    document_id,
+    held,
+    invoice_of,
+    key,
+    rendered,
+)
 from tests.support.fake_target import Thing
-from tests.support.office import GROUP, document_id, key
 
 REFUSED = Reason("account:archived:200", "Account 200 is archived.", Who.BOOKKEEPER)
 

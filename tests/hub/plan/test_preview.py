@@ -8,8 +8,7 @@ from hub.documents import DocKind
 from hub.plan import preview
 from hub.rendering import CaseKind
 from hub.store.tables import metadata
-from tests.support.fake_books import Books, held
-from tests.support.office import GROUP, key
+from tests.support.fake_books import GROUP, Books, held, key
 
 
 def counts(books: Books) -> dict[str, int]:
