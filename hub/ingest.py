@@ -151,10 +151,10 @@ def _page(
     found += fetch.kin(client, source, stream, differing, now)
     with kernel.store.write(group) as unit:
         changed = keep.keep(unit, connection, found)
-        whole = going.advance(page)
-        if whole and isinstance(stream.cursor, FullListing):
-            listed = set(going.progress.ids)
-            gone = [i for i in raw.living_ids(unit, connection, stream.name) if i not in listed]
+        stored = raw.count(unit, connection, stream.name) if going.first and page.next is None else None
+        if going.advance(page, stored) and isinstance(stream.cursor, FullListing):
+            living = raw.living_ids(unit, connection, stream.name, by=going.started)
+            gone = going.left_out(living, counted=page.total is not None)
             changed += len(raw.mark_gone(unit, connection, stream, gone, asked_at))
         run.save(unit, going, ttl)
     return len(page.records), changed

@@ -36,16 +36,24 @@ _MINE = stream_cursor.update().where(
 
 @dataclass(slots=True)
 class Progress:
-    """How far a run got: which ask, which page, how much of the listing was seen."""
+    """How far a run got: which ask, which page, how much of the listing was seen.
+
+    `ids` are those of the listing so far, which a first load does not keep (`rows` counts there, without
+    what `last`, the page before, had already); `nameless` are records without an id; `most` is the largest
+    count that the system gave on any page.
+    """
 
     at: int = 0
     next: str | None = None
     rows: int = 0
+    nameless: int = 0
+    most: int = 0
     last: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     seen: str | None = None
     nightly: bool = False
     again: bool = False
+    second: bool = False
     short: bool = False
 
 
@@ -70,33 +78,60 @@ class Run:
     def first(self) -> bool:
         return self.committed is None and isinstance(self.stream.cursor, UpdatedSince)
 
-    def advance(self, page: Page) -> bool:
+    def advance(self, page: Page, stored: int | None = None) -> bool:
         """Note a page; True when it ended a listing that turned out whole.
 
-        A listing that shows fewer records than its own count lost some between two pages: it is read once
-        more, and when it is short again the cursor stays where it was.
+        A listing that shows fewer records than any of its pages counted lost some between two pages: it is
+        read once more, and when it is short again the cursor stays where it was. `stored` is how many records
+        of the stream are kept after this page: of a first load, there are no more than these.
         """
         p = self.progress
         found = [i for i in map(self.stream.id_of, page.records) if i]
-        p.rows += len(set(found) - set(p.last))
-        p.last = found
-        if isinstance(self.stream.cursor, FullListing):
+        p.nameless += len(page.records) - len(found)
+        if self.first:
+            p.rows += len(set(found) - set(p.last))
+            p.last = found
+        else:
             p.ids = sorted({*p.ids, *found})
+            p.rows = len(p.ids)
         stamps = [stamp for stamp in map(self.stream.stamp, page.records) if stamp is not None]
         if stamps:
             p.seen = max(max(stamps).isoformat(), p.seen or "")
-        p.next = page.next
+        p.next, p.most = page.next, max(p.most, page.total or 0)
         if page.next is not None:
             return False
-        short = page.total is not None and p.rows < page.total
+        distinct = p.rows if stored is None or not self.first else min(p.rows, stored)
+        short = distinct + p.nameless < p.most
         repeat = short and not p.again
-        p.rows, p.last, p.again = 0, [], repeat
+        p.rows, p.nameless, p.most, p.last, p.again = 0, 0, 0, [], repeat
         p.short = p.short or (short and not repeat)
-        if repeat:
+        if repeat or not isinstance(self.stream.cursor, FullListing):
             p.ids = []
-        else:
+        if not repeat:
             p.at += 1
         return not short
+
+    def left_out(self, living: Sequence[str], *, counted: bool) -> list[str]:
+        """Those of the records alive here that a listing read to its end did not show: they are gone.
+
+        Where the system does not count its records, one may have slid past between two pages, so the listing
+        is read a second time, and only what both left out is gone; a listing without any record is then no
+        reason to believe that all of them are.
+        """
+        p = self.progress
+        shown = set(p.ids)
+        missing = [one for one in living if one not in shown]
+        if counted or not missing:
+            p.second = False
+            return missing
+        if not shown:
+            p.short = True
+            return []
+        if p.second:
+            p.second = False
+            return missing
+        p.second, p.at = True, p.at - 1
+        return []
 
 
 def begin(

@@ -13,7 +13,10 @@ from hub.store.tables import stream_cursor
 
 
 def move_back(unit: Unit, connection: str, stream: str, to: datetime, why: str) -> None:
-    """Set the committed cursor to `to` (naive: UTC). Raises Misconfigured for no such stream, or forward."""
+    """Set the committed cursor to `to` (naive: UTC), also under a run that goes on: that one ends.
+
+    Raises Misconfigured for a stream that was never read whole, or forward.
+    """
     target = to.replace(tzinfo=UTC) if to.tzinfo is None else to
     where = (
         (stream_cursor.c.group_id == unit.group)
@@ -23,11 +26,15 @@ def move_back(unit: Unit, connection: str, stream: str, to: datetime, why: str) 
     row = unit.db.execute(select(stream_cursor.c.committed).where(where)).first()
     if row is None:
         raise Misconfigured(f"{connection} has no stream {stream!r} that was read yet.", code="missing")
-    if row[0] is not None and target > row[0]:
+    if row[0] is None:
+        raise Misconfigured(
+            f"{stream!r} of {connection} was not read whole yet: it starts from the beginning by itself.",
+            code="cursor-forward",
+        )
+    if target > row[0]:
         raise Misconfigured("A cursor moves back only; forward would lose records.", code="cursor-forward")
-    unit.db.execute(
-        stream_cursor.update().where(where).values(committed=target, state="{}", updated_at=unit.now)
-    )
+    values = {"committed": target, "state": "{}", "lease_owner": None, "lease_until": None}
+    unit.db.execute(stream_cursor.update().where(where).values(**values, updated_at=unit.now))
     audit.record(
         unit,
         "cursor.move",

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from hub.contracts import Edge, Record
 from hub.store.bulk import chunks
 from hub.store.rawwrite import StoreResult, differing, mark_gone, store_records
 from hub.store.session import Unit
-from hub.store.tables import raw_edge, raw_record
+from hub.store.tables import Instant, raw_edge, raw_record
 
 _t = raw_record.c
 _e = raw_edge.c
@@ -95,8 +95,12 @@ _LIVING = (
         _t.stream == bindparam("s"),
         _t.latest,
         ~_t.gone,
+        _t.asked_at <= bindparam("by", type_=Instant),
     )
     .order_by(_t.source_id)
+)
+_COUNT = select(func.count()).where(
+    _t.group_id == bindparam("g"), _t.connection_id == bindparam("c"), _t.stream == bindparam("s"), _t.latest
 )
 _DONE = (
     raw_record.update()
@@ -174,10 +178,20 @@ def edges_of(unit: Unit, connection: str, stream: str, source_id: str) -> list[E
     return [(row.to_stream, row.to_id) for row in unit.db.execute(_EDGES, keys)]
 
 
-def living_ids(unit: Unit, connection: str, stream: str) -> list[str]:
-    """Source ids of all records of a stream that are not gone: what a complete listing is compared with."""
-    keys = {"g": unit.group, "c": connection, "s": stream}
+def living_ids(unit: Unit, connection: str, stream: str, *, by: datetime) -> list[str]:
+    """Source ids of the records of a stream that are not gone, as far as they were read by then.
+
+    What a complete listing that was begun at `by` is compared with: one read since (by a hint) need not be
+    in it.
+    """
+    keys = {"g": unit.group, "c": connection, "s": stream, "by": by}
     return list(unit.db.execute(_LIVING, keys).scalars())
+
+
+def count(unit: Unit, connection: str, stream: str) -> int:
+    """How many records of a stream are stored, gone ones too."""
+    keys = {"g": unit.group, "c": connection, "s": stream}
+    return int(unit.db.execute(_COUNT, keys).scalar_one())
 
 
 def to_normalise(unit: Unit, connection: str, limit: int) -> list[RawRow]:
@@ -202,6 +216,7 @@ __all__ = [
     "Record",
     "StoreResult",
     "children",
+    "count",
     "differing",
     "edges_of",
     "latest",

@@ -7,7 +7,7 @@ everything else.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 import httpx
@@ -46,14 +46,27 @@ class Example:
         def copied(content: Document | None) -> Document | None:
             if content is None:
                 return None
-            said = {f.name: getattr(content, f.name) for f in fields(content)}
-            new: dict[str, Any] = {k: f"{said[k]}-{n}" for k in ("number", "name") if said.get(k)}
-            new |= {k: f"{v}#{n}" for k, v in said.items() if v in content.needs() and v in names}
-            return replace(content, **new)
+            named = {
+                name: f"{getattr(content, name)}-{n}" for name in ("number", "name") if hasattr(content, name)
+            }
+            other = replace(content, **named)  # type: ignore[arg-type]
+            return pointing(other, {need: f"{need}#{n}" for need in content.needs() if need in names})
 
         made = copied(self.content)
         assert made is not None
         return Example(f"{self.name}#{n}", made, copied(self.changed), copied(self.refused))
+
+
+def pointing(content: Any, at: Mapping[str, str]) -> Any:
+    """The content with what it needs replaced by other ids, in its parts too."""
+    if isinstance(content, str):
+        return at.get(content, content)
+    if isinstance(content, tuple):
+        return tuple(pointing(part, at) for part in content)
+    if not is_dataclass(content) or isinstance(content, type):
+        return content
+    said: dict[str, Any] = {f.name: getattr(content, f.name) for f in fields(content)}
+    return replace(content, **{name: pointing(value, at) for name, value in said.items()})
 
 
 @dataclass

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from sqlalchemy import Engine
@@ -25,7 +25,7 @@ from hub.store.session import Store
 from hub.store.tables import case, connection, delivery, link
 from hub.store.vault import Vaults
 from hub.targets import Op, Outgoing, Seen
-from tests.conformance.bench import Example, TargetBench
+from tests.conformance.bench import Example, TargetBench, pointing
 from tests.conformance.wire import Wire
 from tests.support.office import GROUP, TARGET, FakeRenderer, Office, key
 from tests.support.world import make_world
@@ -103,11 +103,9 @@ class TargetOffice(Office):
 
     def _pointed(self, content: Document) -> Document:
         """The content with names of examples replaced by their documents' ids."""
-        said = {f.name: getattr(content, f.name) for f in fields(content)}
-        found = {
-            k: self._copies[v].document for k, v in said.items() if v in content.needs() and v in self._copies
-        }
-        return replace(content, **found)
+        at = {n: self._copies[n].document for n in content.needs() if n in self._copies}
+        found: Document = pointing(content, at)
+        return found
 
     # --- the worker ---------------------------------------------------------------------------------
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from ledger_world import (
     BASE,
     LedgerWorld,
+    bank_payment,
     card,
     credit_note,
+    deposit,
     invoice,
     line,
     overpayment,
     receipt,
     refund,
+    transfer,
 )
 
 from connectors.xero import TARGET
@@ -36,6 +39,11 @@ EXAMPLES = (
     Example("refund-2", refund(2000)),
     Example("allocation", Allocation("over", "invoice", receipt().on, 1000)),
     Example("allocation-2", Allocation("over", "other", receipt().on, 700)),
+    Example("fee", bank_payment()),
+    Example("fee-2", bank_payment(550, 50)),
+    Example("payout", transfer()),
+    Example("remittance", deposit(1500)),
+    Example("remittance-2", deposit(1600)),
 )
 LISTS = {
     DocKind.CONTACT: "Contacts",
@@ -43,11 +51,15 @@ LISTS = {
     DocKind.CREDIT_NOTE: "CreditNotes",
     DocKind.OVERPAYMENT: "Overpayments",
 }
+BANK = {
+    DocKind.BANK_PAYMENT: ("BankTransactions", 'Type=="SPEND"'),
+    DocKind.DEPOSIT: ("BatchPayments",),
+}
 PAYMENTS = {DocKind.RECEIPT: "ACCRECPAYMENT", DocKind.REFUND: "ARCREDITPAYMENT"}
 
 
 def xero_bench(xero: LedgerWorld) -> TargetBench:
-    """Seven kinds, each with two examples."""
+    """Ten kinds; two examples where a call takes several."""
 
     def count(kind: DocKind) -> int:
         if kind in LISTS:
@@ -55,6 +67,10 @@ def xero_bench(xero: LedgerWorld) -> TargetBench:
         if kind is DocKind.ALLOCATION:
             credits = [*xero.look("Overpayments"), *xero.look("CreditNotes")]
             return sum(len(credit["Allocations"]) for credit in credits)
+        if kind is DocKind.TRANSFER:
+            return len(xero.look("BankTransfers"))
+        if kind in BANK:
+            return len([one for one in xero.look(*BANK[kind]) if one["Status"] != "DELETED"])
         paid = [one for one in xero.look("Payments") if one["Status"] == "AUTHORISED"]
         return len([one for one in paid if one["PaymentType"] == PAYMENTS[kind]])
 
