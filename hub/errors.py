@@ -58,6 +58,17 @@ class Misconfigured(HubError):
     who = Who.OPS
 
 
+class DatabaseFailed(HubError):
+    """The database could not do its work: nothing of the unit at hand was kept, as far as we were told.
+
+    The codes: `database-busy` and `database-gone` pass by themselves or with the server's return,
+    `database-full`, `database-readonly`, `database-disk` and `database-broken` need a person.
+    """
+
+    code = "database"
+    who = Who.OPS
+
+
 class Refused(HubError):
     """The other system said no to this item for a reason that repeating cannot change."""
 

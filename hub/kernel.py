@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from hub.errors import Misconfigured
 from hub.grants import GrantTokens
 from hub.http import Traffic, http_factory
 from hub.limits import Budgets
+from hub.patience import patiently
 from hub.plugins import Plugins, load_plugins, named
 from hub.rendering import Renderer
 from hub.settings import Settings
@@ -168,6 +169,11 @@ def freeze_if_copied(store: Store, environment: str) -> bool:
     with store.shared() as db:
         migrations.name_environment(db, environment)
     return True
+
+
+def open_when_ready(settings: Settings, tell: Callable[[str], None] = lambda sentence: None) -> Kernel:
+    """Open the hub, waiting HUB_DATABASE_PATIENCE seconds for a database that is busy or gone."""
+    return patiently(lambda: open_kernel(settings), settings.database_patience, tell)
 
 
 def open_kernel(settings: Settings, world: World | None = None, plugins: Plugins | None = None) -> Kernel:

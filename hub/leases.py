@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -30,6 +30,9 @@ _RENEW = (
     .where(table.c.name == bindparam("b_name"), table.c.fence == bindparam("b_fence"))
     .values(until=bindparam("b_until"))
 )
+_HOLDER = select(table.c.owner, table.c.until, table.c.fence).where(
+    table.c.name == bindparam("b_name"), table.c.until > bindparam("b_now")
+)
 _FENCE = select(table.c.fence).where(table.c.name == bindparam("b_name"))
 
 
@@ -46,6 +49,28 @@ class Lease:
     def remaining(self) -> float:
         """Seconds left, by the monotonic clock."""
         return self.ends - self.clock.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lease, and until when unless it is renewed."""
+
+    owner: str
+    until: datetime
+    fence: int
+
+
+def holder(store: Store, name: str) -> Holder | None:
+    """Who holds the lease now; None when nobody does."""
+    with store.look() as db:
+        row = db.execute(_HOLDER, {"b_name": name, "b_now": store.world.now()}).first()
+    return None if row is None else Holder(row.owner, row.until, row.fence)
+
+
+def end(store: Store, name: str, fence: int) -> None:
+    """End the taking with this fence, for a holder that is known to be dead; a later one stays."""
+    with store.shared() as db:
+        db.execute(_RENEW, {"b_name": name, "b_fence": fence, "b_until": store.world.now()})
 
 
 def take(store: Store, name: str, owner: str, ttl: float) -> Lease | None:
@@ -79,8 +104,7 @@ def renew(store: Store, lease: Lease, ttl: float) -> Lease:
 
 def release(store: Store, lease: Lease) -> None:
     """Give the lease back; the row stays, so that its fence never goes back. Lost leases are left alone."""
-    with store.shared() as db:
-        db.execute(_RENEW, {"b_name": lease.name, "b_fence": lease.fence, "b_until": store.world.now()})
+    end(store, lease.name, lease.fence)
 
 
 def held(lease: Lease, at_least: float = 0.0) -> bool:

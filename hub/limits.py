@@ -17,7 +17,6 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import OperationalError
 
 from hub.contracts import Budget
 from hub.errors import HubError, RateLimited
@@ -138,7 +137,7 @@ class Budgets:
         busy database is no reason to lose an answer that was already received: the permit ends by itself.
         """
         now = self._store.world.now()
-        with suppress(OperationalError, HubError), self._store.shared() as db:
+        with suppress(HubError), self._store.shared() as db:
             db.execute(_RETURN, {"b_id": permit.id})
             if minute is not None and minute + permit.used + budget.concurrent < budget.per_minute:
                 self._correct(db, permit.name, budget.per_minute - minute)

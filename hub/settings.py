@@ -18,9 +18,10 @@ class Settings(BaseSettings):
 
     `endpoints` maps connection ids to base URLs that override the configuration's (sandboxes).
     `call_deadline` is the total time in seconds of one call to another system; leases last at least three.
-    `slice_seconds` is how long a pull or deliver starts new work. `backoff` are the seconds between
-    attempts of one delivery. `agent` names who acts at the command line in audit rows (default: the user of
-    the operating system).
+    `database_patience` is how many seconds a long-running process waits at its start for a database that is
+    busy or gone. `slice_seconds` is how long a pull or deliver starts new work. `backoff` are the seconds
+    between attempts of one delivery. `agent` names who acts at the command line in audit rows (default: the
+    user of the operating system).
     """
 
     model_config = SettingsConfigDict(
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
     config: Path | None = None
     endpoints: dict[str, str] = Field(default_factory=dict)
     call_deadline: float = Field(30.0, gt=0, le=120)
+    database_patience: float = Field(60.0, ge=0)
     slice_seconds: float = Field(20.0, gt=0)
     busy_timeout: float = Field(10.0, gt=0)
     backoff: tuple[float, ...] = (10.0, 60.0, 300.0, 1800.0, 7200.0, 21600.0, 43200.0)

@@ -7,13 +7,18 @@ page is read); PostgreSQL through LISTEN on one channel. Neither carries data: t
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hub.world import World
 
 CHANNEL = "clinic_hub_work"
+TRY_AGAIN = 1.0
+"""Seconds between two tries to watch a database that is gone."""
 LOOK_EVERY = 0.04
 """Seconds between two looks at SQLite's counter: a look and its sleep cost some 100 microseconds of CPU."""
 
@@ -93,7 +98,48 @@ class PostgresWaker:
         self._connection.close()
 
 
+class Reopening:
+    """A waker whose database may go away: while it is gone nothing wakes, when it is back something did."""
+
+    def __init__(self, engine: Engine, world: World) -> None:
+        self._engine = engine
+        self._world = world
+        self._failures = (DBAPIError, PoolTimeout, engine.dialect.loaded_dbapi.Error)
+        self._inner: Waker | None = None
+        self._next_try = 0.0
+        self._opened()
+
+    def wait(self, seconds: float, stop: Callable[[], bool] = never) -> bool:
+        if self._inner is None:
+            back = self._opened()
+            if not back:
+                self._world.sleep(min(seconds, TRY_AGAIN))
+            return back  # nobody knows what was committed meanwhile
+        try:
+            return self._inner.wait(seconds, stop)
+        except self._failures:
+            self.close()
+            return False
+
+    def _opened(self) -> bool:
+        monotonic = self._world.clock.monotonic
+        if monotonic() < self._next_try:
+            return False
+        self._next_try = monotonic() + TRY_AGAIN
+        kind = SqliteWaker if self._engine.dialect.name == "sqlite" else PostgresWaker
+        try:
+            self._inner = kind(self._engine, self._world)
+        except self._failures:
+            return False
+        return True
+
+    def close(self) -> None:
+        inner, self._inner = self._inner, None
+        if inner is not None:
+            with suppress(*self._failures):
+                inner.close()
+
+
 def waker(engine: Engine, world: World) -> Waker:
     """The waker for this engine's database."""
-    kind = SqliteWaker if engine.dialect.name == "sqlite" else PostgresWaker
-    return kind(engine, world)
+    return Reopening(engine, world)

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Annotated, ParamSpec, TypeVar
 
 import typer
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from hub.cli.show import console, escape, say_json
 from hub.config.nodes import ConfigErrors
 from hub.errors import HubError, Misconfigured, Who
 from hub.kernel import Kernel, open_kernel
 from hub.settings import Settings
+from hub.store import failures
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -110,10 +111,10 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
             _file_errors(errors, as_json=bool(kwargs.get("as_json")))
         except HubError as error:
             _fail(error, as_json=bool(kwargs.get("as_json")))
-        except OperationalError as error:
-            name = type(error.orig).__name__
-            sentence = f"The database could not be used ({name}): is it busy, full or read-only?"
-            _fail(HubError(sentence, code="database", who=Who.OPS), as_json=bool(kwargs.get("as_json")))
+        except DBAPIError as error:
+            code = failures.code_of(error)
+            known = _unexpected(error) if code is None else failures.failure(code)
+            _fail(known, as_json=bool(kwargs.get("as_json")))
         except Exception as error:
             _fail(_unexpected(error), as_json=bool(kwargs.get("as_json")))
         sys.exit(FAILED)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from hub import seals, worker
+from hub.errors import HubError
 from hub.kernel import Kernel
 from hub.wake import Waker
 from hub.worker import Lane
@@ -82,7 +83,12 @@ class LaneLoop:
         """Look for new groups and connections at every slow poll."""
         now = self.kernel.world.clock.monotonic()
         if now - self._listed >= self.idle:
-            every = worker.lanes(self.kernel)
+            self._listed = now
+            try:
+                every = worker.lanes(self.kernel)
+            except HubError as error:  # the database is busy or gone; what is known goes on
+                log.warning("the groups could not be listed: %s", error.code)
+                return
             with self._lock:
                 gone = [
                     lane for lane, state in self._states.items() if not state.running and lane not in every
@@ -91,7 +97,6 @@ class LaneLoop:
                     del self._states[lane]
                 for lane in every:
                     self._states.setdefault(lane, _State())
-            self._listed = now
 
     def _wake(self) -> None:
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,7 +23,8 @@ from hub.cli.context import (
     sources,
     the_group,
 )
-from hub.cli.show import bad, good, held_list, say, say_json, table
+from hub.cli.show import bad, escape, good, held_list, say, say_json, table
+from hub.cli.up import notes
 from hub.errors import Misconfigured
 from hub.kernel import Kernel
 from hub.store import cursors
@@ -41,7 +42,7 @@ def status(group: GroupOption = None, as_json: JsonOption = False) -> None:
         findings = invariants.run_all(unit)
         connections = rows.connections(unit, known)
         waiting = due.of_group(unit)
-    lag = _lag(hub, name)
+    lag, running = _lag(hub, name), notes.running(hub)
     if as_json:
         say_json(
             {
@@ -49,6 +50,7 @@ def status(group: GroupOption = None, as_json: JsonOption = False) -> None:
                 "connections": connections,
                 "waiting": waiting,
                 "report_lag_seconds": lag,
+                "up": running,
             }
         )
         return
@@ -65,6 +67,19 @@ def status(group: GroupOption = None, as_json: JsonOption = False) -> None:
         say("Dagster was never told anything: no worker reports here.")
     elif lag:
         say(f"Dagster was told everything up to {lag:.0f} seconds ago.")
+    _running(running)
+
+
+def _running(up: dict[str, Any] | None) -> None:
+    if up is None:
+        say("`hub up` does not run on this database.")
+        return
+    since = f", since {up['since']}" if up["since"] else ""
+    say(f"`hub up` runs: process {up['pid']} on {escape(up['host'])}{since}.")
+    if up["members"]:
+        table("Its members", ["member !", "process #", "state", "restarts #", "address"],
+              [(m["name"], m["pid"], good("well") if m["state"] == "well" else bad(m["state"]), m["restarts"],
+                m["address"]) for m in up["members"]])  # fmt: skip
 
 
 def _lag(hub: Kernel, group: str) -> float | None:

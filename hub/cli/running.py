@@ -17,12 +17,13 @@ import typer
 import uvicorn
 
 from hub import reporting
-from hub.cli.context import command, kernel
+from hub.cli.context import command
 from hub.cli.lanes import LaneLoop, pull_beat
 from hub.cli.show import say
 from hub.errors import HubError
-from hub.kernel import Kernel
+from hub.kernel import Kernel, open_when_ready
 from hub.receiver import application
+from hub.settings import Settings
 from hub.wake import waker
 
 DieOption = Annotated[bool, typer.Option("--die-with-parent", help="End when standard input closes.")]
@@ -41,13 +42,13 @@ def worker(
     die_with_parent: DieOption = False,
 ) -> None:
     """Handle hints and deliver what is due, at once, until stopped."""
-    _log()
-    hub = kernel()
+    start_log()
+    hub = _open()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if die_with_parent:
-        _when_parent_ends(stop.set)
+        when_parent_ends(stop.set)
     if pull_every is not None:
         _beside(lambda: pull_beat(hub, stop, timedelta(seconds=pull_every)))
     if report and "DAGSTER_HOME" in os.environ and REPORTS in hub.plugins.reporters:
@@ -59,6 +60,11 @@ def worker(
         LaneLoop(hub, wake, idle).run(stop.is_set)
     finally:
         wake.close()
+
+
+def _open() -> Kernel:
+    """The hub; waits for a database that is locked or restarting, and says so."""
+    return open_when_ready(Settings(), log.warning)
 
 
 def _warm(hub: Kernel) -> None:
@@ -99,8 +105,8 @@ def receiver(
     die_with_parent: DieOption = False,
 ) -> None:
     """Receive webhooks: verify, store, answer; a worker handles them."""
-    _log()
-    hub = kernel()
+    start_log()
+    hub = _open()
     server = uvicorn.Server(
         uvicorn.Config(
             application(hub),
@@ -116,11 +122,11 @@ def receiver(
         def end() -> None:
             server.should_exit = True
 
-        _when_parent_ends(end)
+        when_parent_ends(end)
     server.run()
 
 
-def _log() -> None:
+def start_log() -> None:
     """To standard error: classes, codes and counts; libraries below warning stay silent."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
     logging.getLogger("hub").setLevel(logging.INFO)
@@ -130,7 +136,7 @@ def _beside(work: Callable[[], None]) -> None:
     threading.Thread(target=work, daemon=True).start()
 
 
-def _when_parent_ends(act: Callable[[], None]) -> None:
+def when_parent_ends(act: Callable[[], None]) -> None:
     """The parent holds the other end of our standard input; it closes also when the parent is killed."""
 
     def watch() -> None:

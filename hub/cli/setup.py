@@ -23,7 +23,7 @@ from hub.errors import HubError, Misconfigured, Reason
 from hub.plugins import load_plugins
 from hub.settings import Settings
 from hub.store import cases, connections, entities
-from hub.store.session import migrate, open_engine
+from hub.store.session import migrate, open_engine, schema_of
 from hub.targets import Chart
 
 
@@ -32,7 +32,7 @@ def init(
     config: Annotated[Path | None, typer.Argument(help="The clinic group's YAML file (HUB_CONFIG).")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make or upgrade the database and load a clinic group's configuration."""
+    """Make the database where there is none and load a clinic group's configuration."""
     settings = Settings()
     path = config or settings.config
     if path is None:
@@ -40,9 +40,7 @@ def init(
     loaded = load_group(path)
     settings.master()
     settings.home.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(settings.database_url)
-    migrate(engine, environment=settings.environment)
-    engine.dispose()
+    make_database(settings)
     hub = kernel()
     if loaded.id not in hub.store.groups():
         hub.store.create_group(loaded.id)
@@ -54,6 +52,14 @@ def init(
         return
     following = " and ".join(f"`hub connect {name}`" for name in missing) or "`hub check`"
     say(f"Group [bold]{loaded.id}[/bold] stands at configuration {version[:12]}. Next: {following}.")
+
+
+def make_database(settings: Settings) -> None:
+    """Make an empty database's tables. One of another version is `hub up`'s to migrate, under its lease."""
+    engine = open_engine(settings.database_url)
+    if schema_of(engine) is None:
+        migrate(engine, environment=settings.environment)
+    engine.dispose()
 
 
 @command

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, bindparam, select, text
-from sqlalchemy.exc import OperationalError
 
-from hub.errors import HubError, Misconfigured, Who
+from hub.errors import Misconfigured
 from hub.store.engine import WRITES, open_engine
+from hub.store.failures import told
 from hub.store.migrations import run as migrations
 from hub.store.tables import clinic_group
 from hub.store.vault import Vault, Vaults
@@ -45,22 +45,19 @@ class Unit:
 
 @contextmanager
 def _transaction(writing: Engine, lock: str | None) -> Iterator[Connection]:
-    """A writing transaction. Raises HubError `database-busy` when it cannot even be begun."""
+    """A writing transaction. Raises DatabaseFailed where the database did not do its part.
+
+    After `database-gone` at the commit nobody knows whether it was kept: whoever comes next goes on from
+    the rows it finds.
+    """
     postgres = writing.dialect.name == "postgresql"
-    with ExitStack() as stack:
+    with told(), ExitStack() as stack:
+        db = stack.enter_context(writing.connect())
+        db.info[WRITES] = True  # for SQLite; see open_engine
+        transaction = db.begin()
         try:
-            db = stack.enter_context(writing.connect())
-            db.info[WRITES] = True  # for SQLite; see open_engine
-            transaction = db.begin()
             if postgres and lock is not None:
                 db.execute(_LOCK, {"name": lock})
-        except OperationalError as error:
-            raise HubError(
-                f"The database was not to be had in time ({type(error.orig).__name__}); nothing was done.",
-                code="database-busy",
-                who=Who.OPS,
-            ) from None
-        try:
             yield db
             if postgres:
                 db.execute(_NOTIFY)
@@ -87,7 +84,7 @@ class Store:
     @contextmanager
     def read(self, group: str) -> Iterator[Unit]:
         """A short reading unit; nothing written in it is kept. Never hold it across a call or a sleep."""
-        with self._reading.connect() as db, db.begin() as transaction:
+        with told(), self._reading.connect() as db, db.begin() as transaction:
             yield self._unit(db, group, None)
             transaction.rollback()
 
@@ -106,7 +103,7 @@ class Store:
     @contextmanager
     def look(self) -> Iterator[Connection]:
         """A reading transaction over tables that belong to no group."""
-        with self._reading.connect() as db, db.begin() as transaction:
+        with told(), self._reading.connect() as db, db.begin() as transaction:
             yield db
             transaction.rollback()
 
@@ -147,32 +144,25 @@ class Store:
 def migrate(engine: Engine, *, environment: str = "production") -> None:
     """Bring the database to this release's schema, in one transaction under an exclusive lock.
 
-    A new database gets `environment` as its name, an existing one keeps its own. Only `hub init` and
-    `hub up` call this. Raises Misconfigured where others hold the database.
+    A new database gets `environment` as its name, an existing one keeps its own. `hub up` calls this under
+    its lease, `hub init` for an empty database only. Raises DatabaseFailed where others hold the database.
     """
-    try:
-        with _transaction(engine, "migrate") as db:
-            migrations.upgrade(db)
-            if migrations.environment(db) is None:
-                migrations.name_environment(db, environment)
-    except (OperationalError, HubError):
-        raise Misconfigured(
-            "The database could not be had for migration. Is it reachable, and are all other processes of "
-            "the hub stopped?",
-            code="config:migrate",
-        ) from None
+    with _transaction(engine, "migrate") as db:
+        migrations.upgrade(db)
+        if migrations.environment(db) is None:
+            migrations.name_environment(db, environment)
+
+
+def schema_of(engine: Engine) -> str | None:
+    """The schema version of a database, None for an empty one."""
+    with told(), engine.connect() as db:
+        return migrations.current(db)
 
 
 def check_schema(engine: Engine) -> None:
-    """Refuse a database of another schema version or one that cannot be reached. Raises Misconfigured."""
-    try:
-        with engine.connect() as db:
-            migrations.check(db)
-    except OperationalError as error:
-        raise Misconfigured(
-            f"The database cannot be opened ({type(error.orig).__name__}); see HUB_DATABASE_URL.",
-            code="config:database",
-        ) from None
+    """Refuse a database of another schema version (Misconfigured), or one not to be had (DatabaseFailed)."""
+    with told(), engine.connect() as db:
+        migrations.check(db)
 
 
-__all__ = ["Store", "Unit", "check_schema", "migrate", "open_engine"]
+__all__ = ["Store", "Unit", "check_schema", "migrate", "open_engine", "schema_of"]

@@ -191,12 +191,10 @@ def story_systems(mapping: Path) -> dict[str, str]:
 
 
 def _start_all(children: Children, where: flow.Place, port: int) -> None:
-    python = [sys.executable, "-m", "hub.cli"]
-    children.start("receiver", [*python, "receiver", "--die-with-parent"], where.env)
-    children.start("worker", [*python, "worker", "--die-with-parent"], where.env)
-    dagster = [str(Path(sys.executable).with_name("dagster")), "dev", "-w", "workspace.yaml", "-p", str(port)]
-    children.start("dagster", dagster, where.env)
-    children.wait_for("dagster", f"http://127.0.0.1:{port}/server_info")
+    """What a deployment runs; the demo pulls by itself after each step."""
+    up = [sys.executable, "-m", "hub.cli", "up", "--dagster-port", str(port), "--die-with-parent"]
+    children.start("up", up, where.env)
+    children.wait_for("up", f"http://127.0.0.1:{port}/server_info")
 
 
 def _stay(port: int) -> None:

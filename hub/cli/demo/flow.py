@@ -16,6 +16,7 @@ from pathlib import Path
 
 from hub import due, ingest, normalise
 from hub.cli.demo.story import Life, ReportFile
+from hub.cli.setup import make_database
 from hub.config.load import load_group
 from hub.config.model import GroupConfig
 from hub.config.store import store_config
@@ -25,12 +26,10 @@ from hub.imports import import_payments
 from hub.kernel import Kernel, open_kernel
 from hub.settings import Settings
 from hub.store import connections
-from hub.store.session import migrate, open_engine
 
 Say = Callable[[str], None]
 AGENT = "demo"
 FIRST_OF_STORY = "2026-10-01"
-DAGSTER_SETTINGS = Path("pipelines/dagster.yaml")
 PATIENCE = timedelta(minutes=10)
 PASSING = frozenset({"lease-lost", "rate-limited", "paused"})
 """Errors of a pull that pass by themselves."""
@@ -51,16 +50,12 @@ def place(home: Path, urls: Mapping[str, str], database: str | None) -> Place:
     if not key.exists():
         key.write_text(base64.b64encode(os.urandom(32)).decode())
         key.chmod(0o600)
-    dagster_home = home / "dagster"
-    dagster_home.mkdir(exist_ok=True)
-    (dagster_home / "dagster.yaml").write_text(DAGSTER_SETTINGS.read_text("utf-8"), "utf-8")
     env = {
         "HUB_HOME": str(home),
         "HUB_ENVIRONMENT": "demo",
         "HUB_DATABASE_URL": database or f"sqlite:///{home / 'hub.sqlite'}",
         "HUB_MASTER_KEY_FILE": str(key),
         "HUB_ENDPOINTS": json.dumps(dict(urls)),
-        "DAGSTER_HOME": str(dagster_home),
     }
     return Place(home, env)
 
@@ -86,9 +81,7 @@ def open_hub(
 ) -> tuple[Kernel, str]:
     """Migrate, load the mapping from the played month on, store the secrets. -> kernel, group."""
     settings = settings_of(where)
-    engine = open_engine(settings.database_url)
-    migrate(engine, environment=settings.environment)
-    engine.dispose()
+    make_database(settings)
     hub = open_kernel(settings)
     setup = life.setup()
     config = _config(where, mapping, month, setup.tenants, budgets)

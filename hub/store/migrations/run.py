@@ -44,7 +44,7 @@ def check(db: Connection) -> None:
     if found != HEAD:
         raise Misconfigured(
             f"The database has schema version {found}, this release needs {HEAD}; stop all processes of "
-            "the hub and run `hub init` with the newer release.",
+            "the hub and start `hub up` with the newer release.",
             code="config:schema",
         )
 
