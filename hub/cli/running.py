@@ -140,7 +140,7 @@ def when_parent_ends(act: Callable[[], None]) -> None:
     """The parent holds the other end of our standard input; it closes also when the parent is killed."""
 
     def watch() -> None:
-        while sys.stdin.buffer.read(4096):
+        while os.read(sys.stdin.fileno(), 4096):  # a buffered read would hold a lock that the end needs
             pass
         act()
 

@@ -32,7 +32,8 @@ Say = Callable[[str, str], None]
 class Spec:
     """One child: its command, how long it gets to end, and whether it must be told by a signal.
 
-    `foreign`: not ours, so it does not watch its pipe. `ready`: whether it may be started yet.
+    `foreign`: not ours, so it does not watch its pipe. `ready`: whether it may be started yet. `end`: the
+    signal that ends it.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Spec:
     grace: float
     foreign: bool = False
     ready: Callable[[], bool] = lambda: True
+    end: signal.Signals = signal.SIGTERM
 
 
 @dataclass(slots=True)
@@ -145,7 +147,7 @@ class Children:
         for child in running:
             assert child.process is not None
             _close(child.process)
-            child.process.terminate()
+            child.process.send_signal(child.spec.end)
             child.process.send_signal(signal.SIGCONT)  # one that was stopped could not end
         begun = self.clock.monotonic()
         for child in running:

@@ -100,7 +100,7 @@ def _take(settings: Settings) -> tuple[Kernel, Lease]:
     found = patiently(lambda: schema_of(world.engine), settings.database_patience, _wait)
     if found is None:
         migrate(world.engine, environment=settings.environment)
-    lease = holder.take(store)
+    lease = holder.take(store, _seconds(settings))
     try:
         if found != migrations.HEAD:
             migrate(world.engine, environment=settings.environment)
@@ -109,6 +109,10 @@ def _take(settings: Settings) -> tuple[Kernel, Lease]:
     except BaseException:
         leases.release(store, lease)
         raise
+
+
+def _seconds(settings: Settings) -> float:
+    return min(holder.SECONDS, settings.lease_seconds)
 
 
 def _own(receiver: tuple[str, int], pull_every: float | None) -> list[Spec]:
@@ -151,7 +155,7 @@ class _Tree:
         renewed = looked = monotonic()
         while not stop.asked:
             changed = self.children.beat()
-            if monotonic() - renewed >= holder.SECONDS / 3:
+            if monotonic() - renewed >= _seconds(self.hub.settings) / 3:
                 self._renew()
                 renewed = monotonic()
             if monotonic() - looked >= (HEALTH_EVERY if self._answered else 1.0):
@@ -173,7 +177,7 @@ class _Tree:
 
     def _renew(self) -> None:
         try:
-            self.lease = holder.renew(self.hub.store, self.lease)
+            self.lease = holder.renew(self.hub.store, self.lease, _seconds(self.hub.settings))
         except DatabaseFailed as error:  # the children wait for it as well
             self._say_once(error.code, f"{error.code}: {error.sentence}")
         else:

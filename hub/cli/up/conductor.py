@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -23,6 +24,8 @@ from hub.errors import Misconfigured
 CODE, WEBSERVER, DAEMON = "dagster-code", "dagster-webserver", "dagster-daemon"
 LOCATION, MODULE = "clinic_hub", "pipelines.definitions"
 GRACE = 10.0
+CODE_GRACE = 1.0
+"""A code server ends only when its client tells it to, not on a signal; it holds nothing, so it is killed."""
 _HEALTH = "{instance{daemonHealth{allDaemonStatuses{daemonType required healthy}}}}"
 
 
@@ -60,7 +63,13 @@ def specs(folder: Path, host: str, port: int) -> list[Spec]:
     grpc = ["api", "grpc", "-m", MODULE, "--socket", str(code), "--location-name", LOCATION]
     web = ["-h", host, "-p", str(port), "--dagster-log-level", "warning", *where]
     return [
-        Spec(CODE, [tool("dagster"), *grpc, "--log-level", "warning"], GRACE, foreign=True),
+        Spec(
+            CODE,
+            [tool("dagster"), *grpc, "--log-level", "warning"],
+            CODE_GRACE,
+            foreign=True,
+            end=signal.SIGKILL,
+        ),
         Spec(WEBSERVER, [tool("dagster-webserver"), *web], GRACE, foreign=True, ready=ready),
         Spec(DAEMON, [tool("dagster-daemon"), "run", "--log-level", "warning", *where], GRACE, True, ready),
     ]

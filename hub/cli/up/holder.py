@@ -19,7 +19,7 @@ from hub.store.session import Store
 
 NAME = "up"
 SECONDS = 30.0
-"""How long the lease lasts; it is renewed three times in that time."""
+"""How long the lease lasts, where leases over calls last longer; it is renewed three times in that time."""
 _START_TICKS = 19  # fields of /proc/PID/stat after the command's name (proc(5)): state is 0, starttime 19
 
 
@@ -80,7 +80,7 @@ def alive(holder: Process, here: Process) -> bool:
     return bool(here.space) and here.space == holder.space and start_of(holder.pid) == holder.started
 
 
-def take(store: Store) -> Lease:
+def take(store: Store, seconds: float = SECONDS) -> Lease:
     """The lease of this database for this process.
 
     Waits for the lease of a holder that may be dead to run out. Raises Misconfigured, saying who holds it,
@@ -96,17 +96,17 @@ def take(store: Store) -> Lease:
                 raise Misconfigured(sentence(held), code="already-up")
             if dead(other, own):
                 leases.end(store, NAME, held.fence)
-        lease = leases.take(store, NAME, str(own), SECONDS)
+        lease = leases.take(store, NAME, str(own), seconds)
         if lease is not None:
             return lease
         seen = seen or held
         store.world.sleep(0.5)
 
 
-def renew(store: Store, lease: Lease) -> Lease:
+def renew(store: Store, lease: Lease, seconds: float = SECONDS) -> Lease:
     """The lease for another while. Raises LeaseLost, saying who took it, after a pause longer than it."""
     try:
-        return leases.renew(store, lease, SECONDS)
+        return leases.renew(store, lease, seconds)
     except LeaseLost:
         held = leases.holder(store, NAME)
         who = sentence(held) if held else "Another `hub up` took this database meanwhile."
