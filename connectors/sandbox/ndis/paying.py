@@ -30,7 +30,7 @@ def _end_open(state: NdisState, night: date) -> None:
     for request in list(state.store.all("request")):
         if request["status"] == OPEN and request["until"] <= night.isoformat():
             participant = state.store.peek("participant", request["participant"]) or {}
-            ended = {"status": SUCCESSFUL, "reason": ""}
+            ended: Doc = {"status": SUCCESSFUL, "reason": ""}
             if participant.get("disputes"):
                 ended = {"status": ERROR, "reason": "V19 The participant disputed the request", "approved": 0}
             state.store.put("request", request["id"], {**request, **ended})
