@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 
-import httpx
 import pytest
-from starlette.applications import Starlette
 
 from connectors.xero import WEBHOOK
 from connectors.xero.webhook import sign as xero_signature
@@ -21,6 +16,7 @@ from hub.kernel import Kernel
 from hub.plugins import Plugins
 from hub.store import connections
 from hub.store.tables import inbox_message
+from tests.support.posting import Poster as Client
 from tests.support.world import FakeClock
 
 GROUP, SOURCE, LEDGER, SISTER = "harbour", "harbour-cliniko", "harbour-xero", "harbour-xero-2"
@@ -38,27 +34,6 @@ def config(group: str, *made: ConnectionConfig) -> GroupConfig:
 def connection(id: str, system: str, tenant: str | None = None) -> ConnectionConfig:
     role = "target" if system == "xero" else "source"
     return ConnectionConfig(id=id, system=system, role=role, tenant=tenant)
-
-
-@dataclass
-class Client:
-    """Requests into the application without a socket, answered before the call returns."""
-
-    app: Starlette
-
-    def send(self, method: str, path: str, content: bytes, headers: Mapping[str, str]) -> httpx.Response:
-        async def go() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client:
-                return await client.request(method, path, content=content, headers=dict(headers))
-
-        return asyncio.run(go())
-
-    def post(self, path: str, content: bytes, headers: Mapping[str, str] | None = None) -> httpx.Response:
-        return self.send("POST", path, content, headers or {})
-
-    def get(self, path: str) -> httpx.Response:
-        return self.send("GET", path, b"", {})
 
 
 @pytest.fixture
