@@ -11,7 +11,7 @@ from datetime import datetime
 
 from hub import outbox
 from hub.kernel import Kernel
-from hub.plan import plan_due
+from hub.plan import plan_marked
 from hub.planning.context import Context
 from hub.sending.outcome import Tally
 from hub.store import cases, connections, deliveries
@@ -48,40 +48,43 @@ def deliver(
 ) -> DeliverReport:
     """Plan and send everything due for one target; `tell` hears the counts after each round.
 
-    Raises Misconfigured for a target that cannot be opened.
+    Raises Misconfigured when something is due for a target that cannot be opened.
     """
-    context = Context(kernel, group, target)
+    context: Context | None = None
     owner = f"{kernel.world.worker}/{kernel.world.new_id()}"
     report = DeliverReport()
     while kernel.world.now() < until:
-        due = outbox.due(context)
+        due = outbox.due(kernel, group, target)
         if not due.anything:
             break
+        context = context or Context(kernel, group, target)
         worked = _round(context, due, owner, until, report)
         if tell is not None:
             tell(report)
         if not worked:
             break
-    report.next_due = _next_due(context)
+    report.next_due = _next_due(kernel, group, target)
     return report
 
 
 def _round(context: Context, due: outbox.Due, owner: str, until: datetime, report: DeliverReport) -> bool:
-    worked = False
+    """Whether anything was done. What a stage left to an earlier one is found by the next round's look."""
+    worked = sends = False
     if due.expired:
         worked = outbox.recover(context) > 0
     if due.looks or worked:
         looked = outbox.look_up(context, owner) if due.open else None
         if looked is not None:
             report.add(looked)
-            worked = True
+            worked = sends = True
     if due.cases or worked:
-        planned = plan_due(context.kernel, context.group, context.id, until, context=context)
+        planned = plan_marked(context, until)
         report.planned += planned.planned
         report.enqueued += planned.enqueued
         report.held += planned.held
         worked = worked or planned.planned > 0
-    if due.writes and (due.sends or worked):
+        sends = sends or planned.enqueued > 0
+    if due.writes and (due.sends or sends):
         sent = outbox.send_next(context, owner)
         if sent is not None:
             report.calls += 1
@@ -90,12 +93,12 @@ def _round(context: Context, due: outbox.Due, owner: str, until: datetime, repor
     return worked
 
 
-def _next_due(context: Context) -> datetime | None:
+def _next_due(kernel: Kernel, group: str, target: str) -> datetime | None:
     """When something may go on next; a closed connection's queue waits for its opening."""
-    with context.store.read(context.group) as unit:
-        state = connections.state(unit, context.id)
-        found = [cases.next_due(unit, context.id)]
-        queued = deliveries.next_due(unit, context.id)
+    with kernel.store.read(group) as unit:
+        state = connections.state(unit, target)
+        found = [cases.next_due(unit, target)]
+        queued = deliveries.next_due(unit, target)
         if queued is not None and not state.reconnect and not state.frozen:
             opens = state.paused_until
             found.append(max(queued, opens) if opens is not None else queued)

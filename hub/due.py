@@ -70,6 +70,12 @@ _REPLAYS = (
     )
 )
 
+_AT_TARGET = (
+    _CASES.where(case.c.target_id == bindparam("t")),
+    _DELIVERIES.where(delivery.c.target_id == bindparam("t")),
+    _REPLAYS.where(_i.target_id == bindparam("t")),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -122,15 +128,8 @@ def hints(unit: Unit) -> bool:
 
 def writes(unit: Unit, target: str) -> bool:
     """Whether something is due to be planned, sent or replayed at one target."""
-    keys = {"g": unit.group, "now": unit.now, "before": unit.now}
-    return any(
-        unit.db.execute(query.where(column == target), keys).one()[0]
-        for query, column in (
-            (_CASES, case.c.target_id),
-            (_DELIVERIES, delivery.c.target_id),
-            (_REPLAYS, _i.target_id),
-        )
-    )
+    keys = {"g": unit.group, "t": target, "now": unit.now, "before": unit.now}
+    return any(unit.db.execute(query, keys).one()[0] for query in _AT_TARGET)
 
 
 def _ask(unit: Unit, query: Executable, grace: timedelta) -> tuple[int, datetime | None]:

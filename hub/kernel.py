@@ -59,28 +59,28 @@ class Kernel:
 
     def connection(self, group: str, id: str) -> ConnectionConfig:
         """One connection of the configuration. Raises Misconfigured for an unknown id."""
-        for one in self.config(group).connections:
-            if one.id == id:
-                return one
-        raise Misconfigured(f"Group {group!r} has no connection {id!r}.", code="config:no-connection")
+        return self.config(group).connection(id)
 
     def source(self, group: str, connection: str) -> tuple[Source, SourceClient]:
         """An open client of a practice management system."""
-        config = self.connection(group, connection)
+        mine = self.config(group)
+        config = mine.connection(connection)
         source = named(self.plugins.sources, config.system, "source connector")
         with self.store.read(group) as unit:
             secret = connections.secret(unit, connection)
         http = self.http(group, config, source.budget)
-        confirmed = self.config(group).policy.native_sync_confirmed_off
-        plain = {**self.plain(config), "native_sync_confirmed_off": confirmed}
+        plain = {
+            **self.plain(config),
+            "native_sync_confirmed_off": mine.policy.native_sync_confirmed_off,
+        }
         return source, source.open(plain, secret, http)
 
     def target(self, group: str, connection: str) -> tuple[Target, TargetSession]:
         """An open session with an accounting system; tokens come from its grant."""
-        config = self.connection(group, connection)
+        mine = self.config(group)
+        config = mine.connection(connection)
         target = named(self.plugins.targets, config.system, "target connector")
-        tracking = self.config(group).policy.tracking_category
-        plain = {"tracking_category": tracking, **self.plain(config)}
+        plain = {"tracking_category": mine.policy.tracking_category, **self.plain(config)}
         http = self.http(group, config, target.budget)
         tokens = GrantTokens(
             self.store,

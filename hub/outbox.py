@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, select
 
 from hub.errors import HubError, Misconfigured, NotProcessed, PauseConnection
+from hub.kernel import Kernel
 from hub.planning.context import SHORT_PAUSE, Context
 from hub.sending import looking
 from hub.sending.looking import dissolve, look_up, recover
@@ -30,40 +31,36 @@ NOT_CONFIGURED = timedelta(minutes=5)
 class Due:
     """What one target has to do now; `open` for looks, `writes` for sends."""
 
-    expired: int
-    looks: int
-    sends: int
-    cases: int
+    expired: bool
+    looks: bool
+    sends: bool
+    cases: bool
     open: bool
     writes: bool
 
     @property
     def anything(self) -> bool:
-        looks = self.looks if self.open else 0
-        return bool(self.expired or self.cases or looks or (self.sends if self.writes else 0))
+        return self.expired or self.cases or (self.looks and self.open) or (self.sends and self.writes)
 
 
 _MINE = (delivery.c.group_id == bindparam("g"), delivery.c.target_id == bindparam("t"))
 _PENDING = (delivery.c.state == "pending", delivery.c.due_at <= bindparam("now"))
-_COUNT = select(func.count())
 _DUE = select(
-    _COUNT.where(
-        *_MINE, delivery.c.state == "sending", delivery.c.lease_until <= bindparam("now")
-    ).scalar_subquery(),
-    _COUNT.where(looking.DUE).scalar_subquery(),
-    _COUNT.where(*_MINE, *_PENDING, delivery.c.look_first.is_(False)).scalar_subquery(),
+    exists().where(*_MINE, delivery.c.state == "sending", delivery.c.lease_until <= bindparam("now")),
+    exists().where(looking.DUE),
+    exists().where(*_MINE, *_PENDING, delivery.c.look_first.is_(False)),
+    exists(cases.ANY_DUE),
 )
 
 
-def due(context: Context) -> Due:
-    """One short look at the queue, so that an idle round takes no write lock."""
-    with context.store.read(context.group) as unit:
-        keys = {"g": unit.group, "t": context.id, "now": unit.now}
-        expired, looks, sends = unit.db.execute(_DUE, keys).one()
-        marked = cases.any_due(unit, context.id)
-        state = connections.state(unit, context.id)
+def due(kernel: Kernel, group: str, target: str) -> Due:
+    """One short look at the queue, so that an idle round opens nothing and takes no write lock."""
+    with kernel.store.read(group) as unit:
+        keys = {"g": unit.group, "t": target, "now": unit.now}
+        expired, looks, sends, marked = unit.db.execute(_DUE, keys).one()
+        state = connections.state(unit, target)
     opened = state.open(unit.now)
-    return Due(expired, looks, sends, int(marked), opened, opened and not state.frozen)
+    return Due(expired, looks, sends, marked, opened, opened and not state.frozen)
 
 
 def send_next(context: Context, owner: str) -> Tally | None:

@@ -20,16 +20,6 @@ CHUNK = 200
 
 
 @dataclass(frozen=True, slots=True)
-class PlanReport:
-    """Counts of one planning call, and when the next marked case is due."""
-
-    planned: int
-    enqueued: int
-    held: int
-    next_due: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class PlanOutcome:
     """What planning one case did; `planned` False when it is leased elsewhere or cannot be looked at."""
 
@@ -52,39 +42,37 @@ def plan_case(kernel: Kernel, group: str, case_id: str) -> PlanOutcome:
     return PlanOutcome(counts.planned > 0, counts.enqueued, counts.held)
 
 
-def plan_due(
-    kernel: Kernel, group: str, target: str, until: datetime, *, context: Context | None = None
-) -> PlanReport:
+def plan_due(kernel: Kernel, group: str, target: str, until: datetime) -> Counts:
     """Plan marked cases of one target until none is due or `until` is reached."""
-    here = context or Context(kernel, group, target)
-    owner = f"{kernel.world.worker}/{kernel.world.new_id()}"
+    return plan_marked(Context(kernel, group, target), until)
+
+
+def plan_marked(context: Context, until: datetime) -> Counts:
+    """As `plan_due`, with a target at hand.
+
+    Takes the write lock once even when nothing is due: whoever polls looks first (`outbox.due`).
+    """
+    owner = f"{context.world.worker}/{context.world.new_id()}"
     total = Counts()
-    while kernel.world.now() < until:
-        if not _any_due(here):
-            break
-        with kernel.store.write(group) as unit:
-            rows = cases.take_due(unit, target, owner, here.lease, CHUNK)
+    while context.world.now() < until:
+        with context.store.write(context.group) as unit:
+            rows = cases.take_due(unit, context.id, owner, context.lease, CHUNK)
         if not rows:
             break
-        total.add(run(here, rows, owner))
-    with kernel.store.read(group) as unit:
-        following = cases.next_due(unit, target)
-    return PlanReport(total.planned, total.enqueued, total.held, following)
-
-
-def _any_due(context: Context) -> bool:
-    """A look before the write lock: an idle round must not keep others from writing."""
-    with context.store.read(context.group) as unit:
-        return cases.any_due(unit, context.id)
+        total.add(run(context, rows, owner))
+        with context.store.read(context.group) as unit:
+            if not cases.any_due(unit, context.id):
+                break
+    return total
 
 
 __all__ = [
     "PlanOutcome",
-    "PlanReport",
     "PlannedHold",
     "PlannedStep",
     "Preview",
     "plan_case",
     "plan_due",
+    "plan_marked",
     "preview",
 ]

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hub.errors import Misconfigured
+
 MethodKind = Literal[
     "money", "credit_use", "voucher", "write_off", "funder_lodged", "transfer", "paid_elsewhere"
 ]
@@ -145,7 +147,11 @@ class GroupConfig(Frozen):
     file: str = ""
 
     def connection(self, id: str) -> ConnectionConfig:
-        return next(c for c in self.connections if c.id == id)
+        """Raises Misconfigured for an unknown id."""
+        for one in self.connections:
+            if one.id == id:
+                return one
+        raise Misconfigured(f"Group {self.id!r} has no connection {id!r}.", code="config:no-connection")
 
     def location_of(self, connection: str, source_id: str) -> LocationConfig | None:
         return next((place for place in self.locations if place.source.get(connection) == source_id), None)

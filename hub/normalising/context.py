@@ -26,7 +26,7 @@ class Context:
 def context(kernel: Kernel, group: str, connection: str) -> Context:
     """Raises Misconfigured for an unknown connection or a missing mapping."""
     config = kernel.config(group)
-    entry = kernel.connection(group, connection)
+    entry = config.connection(connection)
     settings = {
         **entry.settings,
         "currency": config.currency,

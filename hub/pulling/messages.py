@@ -71,6 +71,7 @@ _DUE = (
     .limit(bindparam("n"))
 )
 _DUE_SKIPPING = _DUE.with_for_update(skip_locked=True)
+_INSERT = inbox_message.insert()
 _LEASE = inbox_message.update().where(
     _m.group_id == bindparam("b_g"), _m.id.in_(bindparam("b_ids", expanding=True))
 )
@@ -92,18 +93,19 @@ def insert(unit: Unit, connection_id: str, hint: Hint) -> None:
     """Store a new message, due at once."""
     new = unit.new_id()
     unit.db.execute(
-        inbox_message.insert().values(
-            id=new,
-            group_id=unit.group,
-            connection_id=connection_id,
-            stream=hint.stream[:60],
-            source_id=hint.source_id[:100],
-            external_id=(hint.external_id or new)[:200],
-            received_at=unit.now,
-            due_at=unit.now,
-            state="waiting",
-            attempts=0,
-        )
+        _INSERT,
+        {
+            "id": new,
+            "group_id": unit.group,
+            "connection_id": connection_id,
+            "stream": hint.stream[:60],
+            "source_id": hint.source_id[:100],
+            "external_id": (hint.external_id or new)[:200],
+            "received_at": unit.now,
+            "due_at": unit.now,
+            "state": "waiting",
+            "attempts": 0,
+        },
     )
 
 

@@ -39,6 +39,16 @@ DUE = and_(
 """What must be looked up now: g group, t target, now."""
 _NEXT = select(delivery.c.id).where(DUE).order_by(delivery.c.due_at, delivery.c.id).limit(CHUNK)
 
+_END = (
+    update(batch)
+    .where(
+        batch.c.group_id == bindparam("g"),
+        batch.c.id.in_(bindparam("ids", expanding=True)),
+        batch.c.state == "open",
+    )
+    .values(state=bindparam("to"), ended_at=bindparam("now"))
+)
+
 
 @dataclass(slots=True)
 class _Looking:
@@ -77,11 +87,7 @@ def recover(context: Context) -> int:
 def dissolve(unit: Unit, batch_ids: Sequence[str], state: str = "dissolved") -> None:
     """End batches: settled element by element, or dissolved because their outcome is not known."""
     if batch_ids:
-        unit.db.execute(
-            update(batch)
-            .where(batch.c.group_id == unit.group, batch.c.id.in_(list(batch_ids)), batch.c.state == "open")
-            .values(state=state, ended_at=unit.now)
-        )
+        unit.db.execute(_END, {"g": unit.group, "ids": list(batch_ids), "to": state, "now": unit.now})
 
 
 def look_up(context: Context, owner: str) -> Tally | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy import BindParameter, and_, bindparam, func, select, update
 
 from hub.planning.context import Context
 from hub.sending.batches import Member, fill, idempotency_key
@@ -42,6 +42,27 @@ _CANDIDATES = (
     .order_by(delivery.c.due_at, delivery.c.id)
     .limit(bindparam("most"))
 )
+
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_SEND = (
+    update(delivery)
+    .where(delivery.c.group_id == bindparam("g"), delivery.c.id.in_(_IDS), delivery.c.state == "pending")
+    .values(
+        state="sending",
+        batch_id=bindparam("b"),
+        lease_owner=bindparam("o"),
+        lease_until=bindparam("until"),
+        attempts=delivery.c.attempts + 1,
+    )
+    .returning(delivery.c.id)
+)
+_NUMBERS = (
+    select(attempt.c.delivery_id, func.max(attempt.c.number))
+    .where(attempt.c.group_id == bindparam("g"), attempt.c.delivery_id.in_(_IDS))
+    .group_by(attempt.c.delivery_id)
+)
+_BATCH = batch.insert()
+_ATTEMPT = attempt.insert()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +117,8 @@ def _commit(
 ) -> Taken | None:
     batch_id = unit.new_id()
     ids = [member.row.id for member in chosen]
-    got = unit.db.execute(
-        update(delivery)
-        .where(delivery.c.group_id == unit.group, delivery.c.id.in_(ids), delivery.c.state == "pending")
-        .values(
-            state="sending",
-            batch_id=batch_id,
-            lease_owner=owner,
-            lease_until=unit.now + context.lease,
-            attempts=delivery.c.attempts + 1,
-        )
-        .returning(delivery.c.id)
-    )
-    mine = {row[0] for row in got}
+    lease = {"b": batch_id, "o": owner, "until": unit.now + context.lease}
+    mine = set(unit.db.execute(_SEND, {"g": unit.group, "ids": ids, **lease}).scalars())
     members = tuple(member for member in chosen if member.row.id in mine)
     if not members:
         return None
@@ -116,17 +126,18 @@ def _commit(
     out = tuple(outgoing(member, rows) for member in members)
     key = idempotency_key(context.id, out, [member.row.attempts + 1 for member in members])
     unit.db.execute(
-        batch.insert().values(
-            id=batch_id,
-            group_id=unit.group,
-            target_id=context.id,
-            kind=spec.kind.value,
-            op=op.value,
-            members=json.dumps([member.row.id for member in members]),
-            idempotency_key=key,
-            state="open",
-            started_at=unit.now,
-        )
+        _BATCH,
+        {
+            "id": batch_id,
+            "group_id": unit.group,
+            "target_id": context.id,
+            "kind": spec.kind.value,
+            "op": op.value,
+            "members": json.dumps([member.row.id for member in members]),
+            "idempotency_key": key,
+            "state": "open",
+            "started_at": unit.now,
+        },
     )
     announce(unit, batch_id, [member.row.id for member in members], owner)
     return Taken(OutgoingBatch(batch_id, spec.kind, op, out, key), members, owner, by)
@@ -134,16 +145,10 @@ def _commit(
 
 def announce(unit: Unit, batch_id: str, delivery_ids: Sequence[str], owner: str) -> None:
     """The attempt rows, committed before the call. Numbers go on also where a limit cost no attempt."""
-    numbers: dict[str, int] = {}
-    query = (
-        select(attempt.c.delivery_id, func.max(attempt.c.number))
-        .where(attempt.c.group_id == unit.group, attempt.c.delivery_id.in_(list(delivery_ids)))
-        .group_by(attempt.c.delivery_id)
-    )
-    for row in unit.db.execute(query):
-        numbers[row[0]] = row[1]
+    counted = unit.db.execute(_NUMBERS, {"g": unit.group, "ids": list(delivery_ids)})
+    numbers: dict[str, int] = {row[0]: row[1] for row in counted}
     unit.db.execute(
-        attempt.insert(),
+        _ATTEMPT,
         [
             {
                 "id": unit.new_id(),

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hub import ids
 from hub.rendering import CaseKey, CaseKind
+from hub.store.bulk import chunks
 from hub.store.session import Unit
 from hub.store.tables import case, case_need, delivery
 
@@ -96,22 +97,19 @@ def mark(unit: Unit, key: CaseKey, *, location: str | None = None) -> str:
 
 def mark_ids(unit: Unit, case_ids: Iterable[str], *, look_first: bool = False) -> int:
     """Mark existing cases; `look_first` makes the next plan observe the target before believing our links."""
-    wanted = sorted(set(case_ids))
-    values: dict[str, object] = {
-        "marked": case.c.marked + 1,
-        "marked_at": unit.now,
-        "due_at": unit.now,
-    }
-    if look_first:
-        values["look_first"] = True
-    count = 0
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        done = unit.db.execute(
-            update(case).where(case.c.group_id == unit.group, case.c.id.in_(part)).values(**values)
-        )
-        count += done.rowcount
-    return count
+    marking = _MARK_AND_LOOK if look_first else _MARK
+    return sum(
+        unit.db.execute(marking, {"g": unit.group, "ids": list(part), "now": unit.now}).rowcount
+        for part in chunks(sorted(set(case_ids)))
+    )
+
+
+_MARK = (
+    update(case)
+    .where(case.c.group_id == bindparam("g"), case.c.id.in_(bindparam("ids", expanding=True)))
+    .values(marked=case.c.marked + 1, marked_at=bindparam("now"), due_at=bindparam("now"))
+)
+_MARK_AND_LOOK = _MARK.values(look_first=True)
 
 
 def bring_forward(unit: Unit, target: str) -> None:
@@ -129,13 +127,14 @@ def mark_waiting_on(unit: Unit, document_ids: str | Iterable[str]) -> int:
     """Mark every case that waits for one of these documents of other cases."""
     wanted = {document_ids} if isinstance(document_ids, str) else set(document_ids)
     found: set[str] = set()
-    ordered = sorted(wanted)
-    for start in range(0, len(ordered), 500):
-        query = select(case_need.c.case_id).where(
-            case_need.c.group_id == unit.group, case_need.c.document_id.in_(ordered[start : start + 500])
-        )
-        found.update(row[0] for row in unit.db.execute(query))
+    for part in chunks(sorted(wanted)):
+        found.update(unit.db.execute(_WAITING_ON, {"g": unit.group, "ids": list(part)}).scalars())
     return mark_ids(unit, found)
+
+
+_WAITING_ON = select(case_need.c.case_id).where(
+    case_need.c.group_id == bindparam("g"), case_need.c.document_id.in_(bindparam("ids", expanding=True))
+)
 
 
 def _row(row: object) -> CaseRow:
@@ -170,20 +169,22 @@ _MARKED = and_(
 _DUE = and_(_MARKED, case.c.due_at <= bindparam("now"))
 _IN_ORDER = (case.c.kind != CaseKind.CONTACT.value, case.c.due_at, case.c.id)
 _LIST_DUE = select(*_COLUMNS).where(_DUE).order_by(*_IN_ORDER).limit(bindparam("most"))
-_ANY_DUE = select(literal(1)).where(_DUE).limit(1)
-_FREE_DUE = (
-    select(case.c.id)
-    .where(_DUE, or_(case.c.lease_until.is_(None), case.c.lease_until <= bindparam("now")))
-    .order_by(*_IN_ORDER)
-    .limit(bindparam("most"))
-)
+ANY_DUE = select(literal(1)).where(_DUE).limit(1)
+_FREE = or_(case.c.lease_until.is_(None), case.c.lease_until <= bindparam("now"))
+_FREE_DUE = select(case.c.id).where(_DUE, _FREE).order_by(*_IN_ORDER).limit(bindparam("most"))
 _FREE_DUE_LOCKED = _FREE_DUE.with_for_update(skip_locked=True)
+_LEASE = (
+    update(case)
+    .where(
+        case.c.group_id == bindparam("g"),
+        case.c.id.in_(bindparam("ids", expanding=True)),
+        or_(_FREE, case.c.lease_owner == bindparam("o")),
+    )
+    .values(lease_owner=bindparam("o"), lease_until=bindparam("until"))
+    .returning(*_COLUMNS)
+)
 _LEASED = case.c.lease_until.is_not(None) & (case.c.lease_until > case.c.due_at)
 _NEXT_DUE = select(func.min(either((_LEASED, case.c.lease_until), else_=case.c.due_at))).where(_MARKED)
-
-
-def _free(now: datetime) -> object:
-    return or_(case.c.lease_until.is_(None), case.c.lease_until <= now)
 
 
 def due(unit: Unit, target: str, limit: int = 10_000) -> list[CaseRow]:
@@ -195,7 +196,7 @@ def due(unit: Unit, target: str, limit: int = 10_000) -> list[CaseRow]:
 def any_due(unit: Unit, target: str) -> bool:
     """Whether a marked case is due, leased or not."""
     keys = {"g": unit.group, "t": target, "now": unit.now}
-    return unit.db.execute(_ANY_DUE, keys).first() is not None
+    return unit.db.execute(ANY_DUE, keys).first() is not None
 
 
 def take_due(unit: Unit, target: str, owner: str, ttl: timedelta, limit: int) -> list[CaseRow]:
@@ -210,17 +211,8 @@ def take(unit: Unit, case_ids: Sequence[str], owner: str, ttl: timedelta) -> lis
     """Lease these cases where they are free (or already ours); answers those that are leased now."""
     if not case_ids:
         return []
-    taken = unit.db.execute(
-        update(case)
-        .where(
-            case.c.group_id == unit.group,
-            case.c.id.in_(list(case_ids)),
-            or_(_free(unit.now), case.c.lease_owner == owner),  # type: ignore[arg-type]
-        )
-        .values(lease_owner=owner, lease_until=unit.now + ttl)
-        .returning(*_COLUMNS)
-    ).all()
-    rows = {row[0]: _row(row) for row in taken}
+    keys = {"g": unit.group, "ids": list(case_ids), "now": unit.now, "o": owner, "until": unit.now + ttl}
+    rows = {row[0]: _row(row) for row in unit.db.execute(_LEASE, keys)}
     return [rows[one] for one in case_ids if one in rows]
 
 
@@ -307,12 +299,9 @@ def set_needs(unit: Unit, wanted: Mapping[str, Iterable[str]]) -> None:
     """Replace, for each case, the documents of other cases that it waits for or stands on."""
     ordered = sorted(wanted)
     have: dict[str, set[str]] = {one: set() for one in ordered}
-    for start in range(0, len(ordered), 400):
-        query = select(case_need.c.case_id, case_need.c.document_id).where(
-            case_need.c.group_id == unit.group, case_need.c.case_id.in_(ordered[start : start + 400])
-        )
-        for row in unit.db.execute(query):
-            have[row[0]].add(row[1])
+    for part in chunks(ordered):
+        for case_id, document in unit.db.execute(_NEEDS, {"g": unit.group, "ids": list(part)}):
+            have[case_id].add(document)
     new: list[dict[str, str]] = []
     gone: list[dict[str, str]] = []
     for one in ordered:
@@ -322,9 +311,13 @@ def set_needs(unit: Unit, wanted: Mapping[str, Iterable[str]]) -> None:
     if gone:
         unit.db.execute(_DROP_NEED, gone)
     if new:
-        unit.db.execute(case_need.insert(), new)
+        unit.db.execute(_ADD_NEED, new)
 
 
+_NEEDS = select(case_need.c.case_id, case_need.c.document_id).where(
+    case_need.c.group_id == bindparam("g"), case_need.c.case_id.in_(bindparam("ids", expanding=True))
+)
+_ADD_NEED = case_need.insert()
 _DROP_NEED = delete(case_need).where(
     case_need.c.group_id == bindparam("g"),
     case_need.c.case_id == bindparam("c"),

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import BindParameter, bindparam, func, select, update
 from sqlalchemy import case as either
 
 from hub import ids
 from hub.documents import DocKind, Document, dump, load
+from hub.store.bulk import chunks
 from hub.store.session import Unit
 from hub.store.tables import delivery
 from hub.store.vault import Vault
@@ -25,7 +26,6 @@ OPEN = ("pending", "sending", "unknown")
 BY_PERSON = "by-person"
 REPLANNED = "replanned"
 SUPERSEDED = "superseded"
-CHUNK = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,31 +121,36 @@ def date_of(document: Document) -> date | None:
     return found if isinstance(found, date) else None
 
 
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_IN_GROUP = delivery.c.group_id == bindparam("g")
 _OF_CASES = (
     select(*COLUMNS)
-    .where(delivery.c.group_id == bindparam("g"), delivery.c.case_id.in_(bindparam("ids", expanding=True)))
+    .where(_IN_GROUP, delivery.c.case_id.in_(_IDS))
     .order_by(delivery.c.document_id, delivery.c.version)
 )
+_BY_IDS = select(*COLUMNS).where(_IN_GROUP, delivery.c.id.in_(_IDS))
+_CASES_OF = (
+    select(delivery.c.document_id, func.max(delivery.c.case_id))
+    .where(_IN_GROUP, delivery.c.document_id.in_(_IDS))
+    .group_by(delivery.c.document_id)
+)
+_INSERT = delivery.insert()
 
 
 def of_cases(unit: Unit, case_ids: Sequence[str]) -> list[DeliveryRow]:
     """All deliveries of these cases by document and version."""
     found: list[DeliveryRow] = []
-    for start in range(0, len(case_ids), CHUNK):
-        part = list(case_ids[start : start + CHUNK])
-        found += [from_row(row) for row in unit.db.execute(_OF_CASES, {"g": unit.group, "ids": part})]
+    for part in chunks(case_ids):
+        found += [from_row(row) for row in unit.db.execute(_OF_CASES, {"g": unit.group, "ids": list(part)})]
     return found
 
 
 def by_ids(unit: Unit, delivery_ids: Iterable[str]) -> dict[str, DeliveryRow]:
     """Deliveries by id."""
-    wanted = sorted(set(delivery_ids))
     found: dict[str, DeliveryRow] = {}
-    for start in range(0, len(wanted), CHUNK):
-        query = select(*COLUMNS).where(
-            delivery.c.group_id == unit.group, delivery.c.id.in_(wanted[start : start + CHUNK])
-        )
-        found.update((row[0], from_row(row)) for row in unit.db.execute(query))
+    for part in chunks(sorted(set(delivery_ids))):
+        rows = unit.db.execute(_BY_IDS, {"g": unit.group, "ids": list(part)})
+        found.update((row[0], from_row(row)) for row in rows)
     return found
 
 
@@ -163,13 +168,10 @@ def newest(unit: Unit, documents: Iterable[str]) -> dict[str, int]:
 
 def cases_of(unit: Unit, documents: Iterable[str]) -> dict[str, str]:
     """The case each of these documents belongs to, where it was ever enqueued."""
-    wanted = sorted(set(documents))
     found: dict[str, str] = {}
-    for start in range(0, len(wanted), CHUNK):
-        query = select(delivery.c.document_id, func.max(delivery.c.case_id)).where(
-            delivery.c.group_id == unit.group, delivery.c.document_id.in_(wanted[start : start + CHUNK])
-        )
-        found.update((row[0], row[1]) for row in unit.db.execute(query.group_by(delivery.c.document_id)))
+    for part in chunks(sorted(set(documents))):
+        rows = unit.db.execute(_CASES_OF, {"g": unit.group, "ids": list(part)})
+        found.update((row[0], row[1]) for row in rows)
     return found
 
 
@@ -211,7 +213,7 @@ def enqueue(
             }
         )
     if rows:
-        unit.db.execute(delivery.insert(), rows)
+        unit.db.execute(_INSERT, rows)
     return [row["id"] for row in rows]
 
 

@@ -149,7 +149,7 @@ def put(unit: Unit, entity: Entity) -> Change | None:
         )
     else:
         old = None if row.withdrawn else _load(unit, row)
-        unit.db.execute(_UPDATE.values(version=row.version + 1, **values), {"b_id": eid, "b_g": unit.group})
+        unit.db.execute(_UPDATE, {"b_id": eid, "b_g": unit.group, "version": row.version + 1, **values})
     _relink(unit, eid, entity)
     return Change(entity.kind, source.source_id, old, entity)
 
@@ -210,7 +210,7 @@ def withdraw(unit: Unit, connection: str, kind: str, source_id: str, why: str) -
         "version": row.version + 1,
         "updated_at": unit.now,
     }
-    unit.db.execute(_UPDATE.values(**values), {"b_id": eid, "b_g": unit.group})
+    unit.db.execute(_UPDATE, {"b_id": eid, "b_g": unit.group, **values})
     return Change(kind, source_id, _load(unit, row), None)
 
 
