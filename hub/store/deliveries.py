@@ -134,6 +134,11 @@ _CASES_OF = (
     .where(_IN_GROUP, delivery.c.document_id.in_(_IDS))
     .group_by(delivery.c.document_id)
 )
+_LATEST = (
+    select(delivery.c.document_id, func.max(delivery.c.version))
+    .where(_IN_GROUP, delivery.c.document_id.in_(_IDS))
+    .group_by(delivery.c.document_id)
+)
 _INSERT = delivery.insert()
 
 
@@ -156,13 +161,10 @@ def by_ids(unit: Unit, delivery_ids: Iterable[str]) -> dict[str, DeliveryRow]:
 
 def newest(unit: Unit, documents: Iterable[str]) -> dict[str, int]:
     """The newest version of each of these documents that was ever enqueued."""
-    wanted = sorted(set(documents))
     found: dict[str, int] = {}
-    for start in range(0, len(wanted), CHUNK):
-        query = select(delivery.c.document_id, func.max(delivery.c.version)).where(
-            delivery.c.group_id == unit.group, delivery.c.document_id.in_(wanted[start : start + CHUNK])
-        )
-        found.update((row[0], row[1]) for row in unit.db.execute(query.group_by(delivery.c.document_id)))
+    for part in chunks(sorted(set(documents))):
+        rows = unit.db.execute(_LATEST, {"g": unit.group, "ids": list(part)})
+        found.update((row[0], row[1]) for row in rows)
     return found
 
 

@@ -15,6 +15,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, bindparam, select, text
 
 from hub.errors import Misconfigured
+from hub.store import planner
 from hub.store.engine import WRITES, open_engine
 from hub.store.failures import told
 from hub.store.migrations import run as migrations
@@ -149,6 +150,7 @@ def migrate(engine: Engine, *, environment: str = "production") -> None:
     """
     with _transaction(engine, "migrate") as db:
         migrations.upgrade(db)
+        planner.describe(db)
         if migrations.environment(db) is None:
             migrations.name_environment(db, environment)
 

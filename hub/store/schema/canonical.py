@@ -41,6 +41,7 @@ entity = Table(
     UniqueConstraint("group_id", "connection_id", "kind", "source_id"),
     Index("ix_entity_number", "group_id", "number_key"),
     Index("ix_entity_updated", "group_id", "updated_at"),
+    Index("ix_entity_raw", "group_id", "raw_record"),
 )
 
 entity_ref = Table(
