@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Executable, String, and_, bindparam, func, or_, select
+from sqlalchemy import Executable, String, and_, bindparam, exists, func, or_, select
 
 from hub.kernel import Kernel
 from hub.store.session import Unit
@@ -70,10 +70,12 @@ _REPLAYS = (
     )
 )
 
-_AT_TARGET = (
-    _CASES.where(case.c.target_id == bindparam("t")),
-    _DELIVERIES.where(delivery.c.target_id == bindparam("t")),
-    _REPLAYS.where(_i.target_id == bindparam("t")),
+_AT_TARGET = select(
+    or_(
+        exists(_CASES.with_only_columns(case.c.id).where(case.c.target_id == bindparam("t"))),
+        exists(_DELIVERIES.with_only_columns(delivery.c.id).where(delivery.c.target_id == bindparam("t"))),
+        exists(_REPLAYS.with_only_columns(_i.outcome).where(_i.target_id == bindparam("t"))),
+    )
 )
 
 
@@ -129,7 +131,7 @@ def hints(unit: Unit) -> bool:
 def writes(unit: Unit, target: str) -> bool:
     """Whether something is due to be planned, sent or replayed at one target."""
     keys = {"g": unit.group, "t": target, "now": unit.now, "before": unit.now}
-    return any(unit.db.execute(query, keys).one()[0] for query in _AT_TARGET)
+    return bool(unit.db.execute(_AT_TARGET, keys).scalar_one())
 
 
 def _ask(unit: Unit, query: Executable, grace: timedelta) -> tuple[int, datetime | None]:

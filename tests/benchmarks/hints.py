@@ -32,7 +32,7 @@ from tests.benchmarks.clinic import (
     settle,
     wait_for,
 )
-from tests.benchmarks.measuring import calibration, cpu_seconds, free_port, summary
+from tests.benchmarks.measuring import calibration, cpu_seconds, each_ms, free_port, summary
 
 PER_MINUTE = 10
 """Hints: each costs two calls of the ledger's sixty a minute, and polling goes on beside them."""
@@ -76,7 +76,7 @@ def measure(
         sender = Sender(url)
         busy = spent(pids, lambda: play(one, bills, sender, minutes, seed))
         latencies = outcomes(one, bills)
-        cost = 1000 * (busy - idle) / len(bills)
+        cost = each_ms(busy, idle, len(bills))
         figures = {
             "hints": len(bills),
             "minutes": minutes,

@@ -14,8 +14,18 @@ TICK = os.sysconf("SC_CLK_TCK")
 def percentile(values: Sequence[float], share: float) -> float:
     """The nearest-rank percentile: the smallest value that `share` of all values do not exceed."""
     ordered = sorted(values)
-    rank = max(1, -(-len(ordered) * int(share * 1000) // 1000))
+    rank = max(1, -(-len(ordered) * round(share * 1000) // 1000))
     return ordered[rank - 1]
+
+
+def each_ms(busy: float, idle: float, count: int) -> float:
+    """Milliseconds that each of `count` events cost: CPU seconds with them, less as long without."""
+    return 1000 * (busy - idle) / count
+
+
+def ratio(ours: float, least: float) -> float:
+    """How many times what it costs at least, to two decimals."""
+    return round(ours / least, 2)
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
