@@ -7,7 +7,7 @@ RUN := .venv/bin/
 export UV_SYSTEM_CERTS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock format clean
+.PHONY: help demo test check simulate bench lock format clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -22,6 +22,10 @@ check: $(READY)  ## ruff and the strict type checker
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
 	$(RUN)mypy
+
+N ?= 1000
+simulate: $(READY)  ## N seeded schedules of faults and deaths over both cores; an empty cell fails
+	$(RUN)hub simulate --schedules $(N) --jobs 0 --every-cell
 
 bench: $(READY)  ## latency of hints, pulling speed, requests per thousand invoices
 	$(RUN)python -m tests.benchmarks

@@ -20,7 +20,8 @@ from hub.kernel import Kernel
 from hub.money import Money
 from hub.normalising import effects
 from hub.normalising.context import Context, context
-from hub.reports import ReadReport
+from hub.plugins import named
+from hub.reports import ReadReport, ReportReader
 from hub.store.session import Unit
 from hub.store.tables import report_import
 
@@ -58,16 +59,18 @@ def import_payments(
     """
     ctx = context(kernel, group, connection)
     place, business = _place(ctx, location_key)
+    system = kernel.connection(group, connection).system
+    reader: ReportReader = named(kernel.plugins.reports, system, "payment report reader")
     if from_day > to_day:
         raise Refused("The first day lies after the last day.", code="report:range", who=Who.CLINIC)
     with kernel.store.read(group) as unit:
-        report = read.read(unit, kernel, ctx, place, business, data)
+        report = read.read(unit, reader, ctx, place, business, data)
         _check(report, from_day, to_day, ctx.config.currency)
         missing = compare.missing(unit, connection, business, from_day, to_day, report) if complete else []
         notes = coverage.explained(unit, connection, business, from_day, to_day) if complete else []
     reread(kernel, group, ctx, [invoice for one in missing for invoice in one.invoices])
     with kernel.store.write(group, agent=agent) as unit:
-        report = read.read(unit, kernel, ctx, place, business, data)
+        report = read.read(unit, reader, ctx, place, business, data)
         import_id = _row(unit, connection, business, from_day, to_day, complete, data, report)
         result = compare.apply(unit, connection, read.stamped(report, import_id))
         if complete:

@@ -37,6 +37,10 @@ class SystemClock:
     def monotonic(self) -> float:
         return time.monotonic()
 
+    def cpu(self) -> float:
+        """Seconds of CPU this process has used."""
+        return time.process_time()
+
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 

@@ -36,19 +36,30 @@ class Store:
     """Documents by (kind, id) in insertion order, plus counters; a file, or memory when `path` is None."""
 
     def __init__(self, path: Path | None) -> None:
-        self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
-        if path is not None:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(_SCHEMA)
         self._kinds: dict[str, dict[str, _Entry]] = {}
         self._seq = 0
-        for kind, id_, seq, body in self._db.execute("SELECT kind, id, seq, body FROM docs ORDER BY seq"):
-            self._kinds.setdefault(kind, {})[id_] = _Entry(seq, body, json.loads(body))
-            self._seq = seq
-        self._counters: dict[str, int] = dict(self._db.execute("SELECT name, value FROM counters"))
+        self._counters: dict[str, int] = {}
         self._undo: dict[tuple[str, str], _Entry | None] = {}
         self._undo_counters: dict[str, int] = {}
+        self._db = None if path is None else self._open(path)
+
+    def _open(self, path: Path) -> sqlite3.Connection:
+        db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        db.executescript(_SCHEMA)
+        for kind, id_, seq, body in db.execute("SELECT kind, id, seq, body FROM docs ORDER BY seq"):
+            self._kinds.setdefault(kind, {})[id_] = _Entry(seq, body, json.loads(body))
+            self._seq = seq
+        self._counters |= dict(db.execute("SELECT name, value FROM counters"))
+        return db
+
+    def copy(self) -> Store:
+        """A store in memory with the same committed contents; the two go their own ways from here."""
+        made = Store(None)
+        made._kinds = {kind: dict(entries) for kind, entries in self._kinds.items()}
+        made._seq, made._counters = self._seq, dict(self._counters)
+        return made
 
     def get(self, kind: str, id: str) -> Doc | None:
         """A fresh copy of one document, or None. Changing the copy changes nothing until `put`."""
@@ -93,8 +104,12 @@ class Store:
 
     def commit(self) -> None:
         """Make every change since the last commit durable, in one transaction."""
-        if not self._undo and not self._undo_counters:
-            return
+        if self._db is not None and (self._undo or self._undo_counters):
+            self._write(self._db)
+        self._undo.clear()
+        self._undo_counters.clear()
+
+    def _write(self, db: sqlite3.Connection) -> None:
         put, gone = [], []
         for kind, id_ in self._undo:
             entry = self._kinds[kind].get(id_)
@@ -103,13 +118,11 @@ class Store:
             else:
                 put.append((kind, id_, entry.seq, entry.text))
         counters = [(name, self._counters[name]) for name in self._undo_counters]
-        self._db.execute("BEGIN")
-        self._db.executemany("INSERT OR REPLACE INTO docs VALUES (?, ?, ?, ?)", put)
-        self._db.executemany("DELETE FROM docs WHERE kind = ? AND id = ?", gone)
-        self._db.executemany("INSERT OR REPLACE INTO counters VALUES (?, ?)", counters)
-        self._db.execute("COMMIT")
-        self._undo.clear()
-        self._undo_counters.clear()
+        db.execute("BEGIN")
+        db.executemany("INSERT OR REPLACE INTO docs VALUES (?, ?, ?, ?)", put)
+        db.executemany("DELETE FROM docs WHERE kind = ? AND id = ?", gone)
+        db.executemany("INSERT OR REPLACE INTO counters VALUES (?, ?)", counters)
+        db.execute("COMMIT")
 
     def rollback(self) -> None:
         """Undo every change since the last commit, order included."""
@@ -128,7 +141,8 @@ class Store:
 
     def close(self) -> None:
         """Close the file; uncommitted changes are lost."""
-        self._db.close()
+        if self._db is not None:
+            self._db.close()
 
 
 class State:

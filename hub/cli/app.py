@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import acting, auditing, books, demo, looking, moving, replaying, running, setup, up
+from hub.cli import acting, auditing, books, demo, looking, moving, replaying, running, setup, simulate, up
 
 app = typer.Typer(
     name="hub",
@@ -13,7 +13,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Clinic Hub: practice management systems into the books, exact to the cent.",
 )
-for module in (setup, moving, looking, books, acting, replaying, auditing, running, up, demo):
+for module in (setup, moving, looking, books, acting, replaying, auditing, running, up, demo, simulate):
     module.register(app)
 
 

@@ -8,20 +8,16 @@ from dataclasses import replace
 from hub.canonical import Invoice, Patient
 from hub.config.model import LocationConfig
 from hub.derive import NUMBER
-from hub.kernel import Kernel
 from hub.normalising.context import Context
-from hub.plugins import named
 from hub.reports import ReadReport, ReportContext, ReportReader
 from hub.store import entities
 from hub.store.session import Unit
 
 
 def read(
-    unit: Unit, kernel: Kernel, ctx: Context, place: LocationConfig, business: str, data: bytes
+    unit: Unit, reader: ReportReader, ctx: Context, place: LocationConfig, business: str, data: bytes
 ) -> ReadReport:
     """Raises Refused where the file cannot be read as a whole."""
-    system = kernel.connection(unit.group, ctx.connection).system
-    reader: ReportReader = named(kernel.plugins.reports, system, "payment report reader")
     names = _Names(unit, ctx.connection)
     told = ReportContext(
         settings=ctx.settings,

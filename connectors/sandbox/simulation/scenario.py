@@ -1,0 +1,213 @@
+"""The scenario: one clinic group from its practice system into its books, played anew for every seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from connectors.sandbox.life.client import ControlRefused, hands
+from connectors.sandbox.life.compare import compare
+from connectors.sandbox.life.demo import RAISED
+from connectors.sandbox.life.group import PLACES
+from connectors.sandbox.life.plot import Act
+from connectors.sandbox.life.truth import truth_books
+from connectors.sandbox.life.witness import target_books
+from connectors.sandbox.simulation import watch
+from connectors.sandbox.simulation.stories import Told, tell
+from connectors.sandbox.simulation.systems import (
+    LEDGER,
+    MONTH,
+    PRACTICE,
+    WEBHOOK_KEY,
+    Running,
+    prepared,
+    started,
+)
+from connectors.sandbox.wire import OutgoingHook
+from connectors.sandbox.xero.books import Books
+
+_LAST_REPORTED = 25
+_ROOT = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A kind of fault that cannot befall a connection, with the reason."""
+
+    connection: str
+    kind: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One act of people: `do` plays it, `hints` is what a source would tell of it."""
+
+    name: str
+    do: Callable[[], None]
+    hints: tuple[tuple[str, str, str], ...]
+
+
+@dataclass
+class HarbourCast:
+    """The systems and stories of one schedule."""
+
+    told: Told
+    running: Mapping[str, Running]
+    _played: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.acts: Sequence[Deed] = [self._deed(n, act) for n, act in enumerate(self.told.acts)]
+        self.systems: Mapping[str, httpx.BaseTransport] = {
+            name: one.transport() for name, one in self.running.items()
+        }
+
+    def hooks(self, connection: str) -> Sequence[OutgoingHook]:
+        """Webhooks a system wants sent now."""
+        one = self.running[connection]
+        return one.system.handler.due_hooks(one.state, one.clock)
+
+    def settle_hook(self, connection: str, hook: str, status: int | None) -> None:
+        """What became of one."""
+        one = self.running[connection]
+        one.system.handler.settle_hook(one.state, one.clock, hook, status)
+
+    def limited(self, connection: str, seconds: float) -> Mapping[str, str]:
+        """That vendor's way of saying how long to wait."""
+        one = self.running[connection]
+        return one.system.limited(seconds, one.clock.now())
+
+    def reports(self) -> Iterator[tuple[str, str, date, date, bytes]]:
+        """The payment report of every location over the whole story."""
+        first, last = MONTH.first, MONTH.day(_LAST_REPORTED)
+        for place in PLACES:
+            where = f"business_id={place.id}&from={first}&to={last}"
+            data = self.running[PRACTICE].control.call(
+                "GET", f"/__control__/report?kind=payment_summary&{where}"
+            )
+            yield PRACTICE, place.id, first, last, data
+
+    def _books(self) -> Books:
+        books: Books = self.running[LEDGER].state.books(prepared()[0].xero_tenant_id)
+        return books
+
+    def moment(self) -> Sequence[str]:
+        """What stands twice now."""
+        return watch.twice(self._books())
+
+    def objects(self, connection: str) -> Collection[tuple[str, str]]:
+        """Live objects of ours."""
+        return {(kind, id_) for kind, _, id_ in watch.standing(self._books())}
+
+    def verdict(self, held: Iterable[tuple[str, str]]) -> Sequence[str]:
+        """The ledger's books beside the clinic's own, to the cent and to the object."""
+        ledger = self.running[LEDGER].control.call("GET", "/__control__/ledger")
+        found = compare(truth_books(self.told.clinic), target_books(ledger), (), held)
+        wrong = [f"held: {number} {cause}" for number, cause in found["lists"]["held_unplanned"]]
+        for name in ("missing", "doubled"):
+            wrong += [f"{name}: {_item(one)}" for one in found["lists"][name]]
+        if found["unexplained"]:
+            wrong += [f"differs: {_row(row)}" for row in found["rows"] if row["unexplained"]][:10]
+        control, documents = ledger["debtors"]["control"], ledger["debtors"]["documents"]
+        return wrong if control == documents else [*wrong, f"the ledger's debtors: {control}, {documents}"]
+
+    def counts(self) -> Mapping[str, int]:
+        """What was played so far."""
+        clinic = self.told.clinic
+        paid = {id(put) for payment in clinic.payments if payment.born for put, _ in payment.puts}
+        return {**self._played, "invoices": sum(i.born for i in clinic.invoices), "paid_invoices": len(paid)}
+
+    # --- acts ----------------------------------------------------------------------------------------
+
+    def _deed(self, number: int, act: Act) -> Deed:
+        return Deed(f"{number}-{act.action}", lambda: self._do(act), tuple(_hints(act)))
+
+    def _do(self, act: Act) -> None:
+        """Play an act: at the practice system, then in the clinic's own account of things."""
+        sent, total = act.payload(), None
+        touched = [str(sent[name]) for name in ("invoice_id",) if name in sent]
+        list(act.effect())
+        total = act.shows.total if act.shows else None
+        answer = hands(self.running[PRACTICE].control, [{"action": act.action, **sent}])[0]
+        if total is not None and answer["total_cents"] != total:
+            raise ControlRefused(f"{act.action} shows {answer['total_cents']} cents, not {total}")
+        self._count(act, touched)
+
+    def _count(self, act: Act, touched: Sequence[str]) -> None:
+        paid = {put.id for p in self.told.clinic.payments if p.born for put, _ in p.puts}
+        if act.action == "edit_invoice" and set(touched) & paid:
+            self._played["edited_after_payment"] = self._played.get("edited_after_payment", 0) + 1
+        if act.action == "archive_invoice":
+            self._played["voided"] = self._played.get("voided", 0) + 1
+
+
+def _hints(act: Act) -> Iterator[tuple[str, str, str]]:
+    """The invoices and patients an act names."""
+    sent: dict[str, Any] = act.payload()
+    if act.action in ("create_patient", "edit_patient", "archive_patient"):
+        yield PRACTICE, "patients", str(sent.get("patient_id") or sent["id"])
+    elif act.action == "merge_patients":
+        yield PRACTICE, "patients", str(sent["loser_id"])
+    elif act.action in ("create_invoice", "reverse_invoice"):
+        yield PRACTICE, "invoices", str(sent["id"])
+    if act.action == "create_invoice" and act.seq % 7 == 0:
+        yield PRACTICE, "businesses", str(sent["business_id"])
+        if sent.get("practitioner_id"):
+            yield PRACTICE, "practitioners", str(sent["practitioner_id"])
+    named = [sent.get("invoice_id"), *(part["invoice_id"] for part in sent.get("allocations", ()))]
+    for id_ in named:
+        if id_:
+            yield PRACTICE, "invoices", str(id_)
+
+
+def _item(one: Mapping[str, Any]) -> str:
+    return " ".join(str(one[name]) for name in ("kind", "number", "day", "cents", "till", "times"))
+
+
+def _row(row: Mapping[str, Any]) -> str:
+    names = ("table", "location", "day", "key", "column", "truth", "target")
+    return " ".join(str(row[name]) for name in names)
+
+
+class Harbour:
+    """The plugin."""
+
+    mapping = _ROOT / "mappings" / "clinics" / "example.yaml"
+    budgets = RAISED
+    hinted: Mapping[str, Collection[str]] = {
+        PRACTICE: ("businesses", "invoices", "patients", "practitioners")
+    }
+    excluded: Sequence[Excluded] = (
+        Excluded(
+            PRACTICE, "401", "a key has no token to renew: refusing it stops the connection for a person"
+        ),
+    )
+
+    @property
+    def secrets(self) -> Mapping[str, Mapping[str, str]]:
+        """What a person types in."""
+        made = prepared()[0]
+        grant = {
+            "client_id": made.xero_client_id,
+            "client_secret": made.xero_client_secret,
+            "refresh_token": made.xero_refresh_token,
+            "webhook_key": WEBHOOK_KEY,
+        }
+        return {PRACTICE: {"api_key": made.cliniko_key}, LEDGER: grant}
+
+    @property
+    def tenants(self) -> Mapping[str, str]:
+        """The organisation behind each ledger."""
+        return {LEDGER: prepared()[0].xero_tenant_id}
+
+    def cast(self, seed: str, clocks: Mapping[str, Callable[[], datetime]]) -> HarbourCast:
+        """The systems and acts of one seed."""
+        return HarbourCast(tell(seed), started(clocks))
+
+
+SCENARIO = Harbour()

@@ -1,0 +1,155 @@
+"""What people do in a schedule: short stories of clinic life, chosen by seed, as acts in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from connectors.sandbox.life import cases, cases_money
+from connectors.sandbox.life.calendar import instant
+from connectors.sandbox.life.cases import SPAN, Story
+from connectors.sandbox.life.group import METHODS, PLACES
+from connectors.sandbox.life.model import Clinic, line
+from connectors.sandbox.life.people import People
+from connectors.sandbox.life.plot import Act
+from connectors.sandbox.life.plot_money import MoneyPlot
+from connectors.sandbox.life.stage import Stage
+from connectors.sandbox.simulation.systems import MONTH
+
+LAST_DAY = 17
+"""Stories end on or before this day of the month; virtual time begins a little later."""
+ORDINARY = ("PH1", "PH2", "PS1", "RM1", "EP1", "PR1", "RP1")
+
+
+def visit(stage: Stage, place: str, day: int) -> None:
+    """A visit, paid on the spot."""
+    invoice = stage.sell(place, day, stage.patient(place, day), stage.rng.choice(ORDINARY))
+    stage.pay(day, invoice, method=stage.rng.choice(METHODS))
+
+
+def regular(stage: Stage, place: str, day: int) -> None:
+    """Two visits of one patient, the second paid later and in two parts."""
+    patient = stage.patient(place, day)
+    stage.pay(day, stage.sell(place, day, patient, "PH2"))
+    second = stage.sell(place, day + 2, patient, "PS1")
+    stage.pay(day + 2, second, 11000, method="HICAPS")
+    stage.pay(day + 4, second, 10000, method="Cash")
+
+
+def note_recoded(stage: Stage, place: str, day: int) -> None:
+    """A gift is entered under the wrong service and put right before it is used."""
+    patient = stage.patient(place, day)
+    note = stage.sell(place, day, patient, lines=[line(stage.plot.id(), "PH2", unit=-3000)])
+    right = [line(stage.plot.id(), "EP1", unit=-3000)]
+    stage.plot.edit(stage.at(place, day + 2, "12:00"), note, lines=right)
+
+
+def note_taken_back(stage: Stage, place: str, day: int) -> None:
+    """A gift is entered by mistake and archived."""
+    patient = stage.patient(place, day)
+    note = stage.sell(place, day, patient, lines=[line(stage.plot.id(), "PH2", unit=-2500)])
+    stage.plot.archive(stage.at(place, day + 2, "12:10"), note)
+
+
+def refund_mistyped(stage: Stage, place: str, day: int) -> None:
+    """A refund paid out by the wrong method in the books, archived and entered again."""
+    patient = stage.patient(place, day)
+    invoice = stage.sell(place, day, patient, "PS1")
+    stage.pay(day, invoice)
+    note = stage.plot.reverse(stage.at(place, day + 2, "13:00"), invoice)
+    wrong = stage.plot.refund(stage.at(place, day + 2, "13:05"), place, patient.id, "Cash", 21000, note=note)
+    stage.plot.drop(stage.at(place, day + 3, "09:00"), wrong)
+    at = stage.at(place, day + 3, "09:05")
+    stage.plot.refund(at, place, patient.id, "Direct deposit", 21000, note=note)
+
+
+def settled_then_edited(stage: Stage, place: str, day: int) -> None:
+    """An invoice settled by a deposit and cash is coded anew: what was put on it comes off first."""
+    patient = stage.patient(place, day)
+    paid = stage.plot.pay(stage.at(place, day, "09:00"), place, patient.id, (("Online card", 5000),))
+    bought = stage.sell(place, day + 1, patient, "PH2")
+    stage.plot.use(stage.at(place, day + 1, "09:12"), paid, bought, 5000)
+    stage.pay(day + 1, bought, 4500, method="Cash")
+    other = [line(stage.plot.id(), "EP1", unit=9500)]
+    stage.plot.edit(stage.at(place, day + 3, "10:00"), bought, lines=other)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One story with how often every schedule plays it, and the chance of one time more."""
+
+    story: Story
+    always: int
+    chance: float = 0.0
+
+
+STORIES: tuple[Row, ...] = (
+    Row(visit, 8, 0.5),
+    Row(regular, 2, 0.5),
+    Row(cases.edited_after_payment, 1, 0.3),
+    Row(cases.recoded_after_payment, 1, 0.2),
+    Row(cases.voided_unpaid, 1, 0.2),
+    Row(cases.voided_paid, 1, 0.2),
+    Row(cases.renamed, 1),
+    Row(cases_money.wrong_method, 1, 0.3),
+    Row(cases_money.several_with_rest, 1),
+    Row(cases_money.refunded, 1),
+    Row(note_recoded, 1),
+    Row(note_taken_back, 1),
+    Row(refund_mistyped, 1),
+    Row(settled_then_edited, 1),
+    *(
+        Row(story, 0, 0.12)
+        for story in (
+            cases.edited_unpaid,
+            cases.moved_place,
+            cases.moved_day,
+            cases.moved_day_paid,
+            cases.entered_late,
+            cases.paid_earlier,
+            cases.zero_discount,
+            cases.zero_exchange,
+            cases.counter_sale,
+            cases.off_by_a_cent,
+            cases.insurer_report,
+            cases.merged,
+            cases.archived_patient,
+            cases_money.wrong_amount,
+            cases_money.wrong_day,
+            cases_money.wrong_invoice,
+            cases_money.two_by_two,
+            cases_money.deposit,
+            cases_money.deposit_kept,
+            cases_money.paid_ahead,
+            cases_money.product_returned,
+            cases_money.reversed_to_credit,
+            cases_money.reversed_and_kept,
+            cases_money.goodwill,
+            cases_money.reversed_unpaid,
+            cases_money.written_off,
+            cases_money.rest_written_off,
+        )
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A whole plot: the clinic it makes true, its acts in order."""
+
+    clinic: Clinic
+    acts: tuple[Act, ...]
+
+
+def tell(seed: str) -> Told:
+    """The stories of one seed."""
+    rng = Random(f"{seed}/stories")
+    clinic = Clinic(MONTH.first)
+    plot = MoneyPlot(clinic)
+    stage = Stage(plot, People(Random(f"{seed}/people")), rng, MONTH)
+    for row in STORIES:
+        for _ in range(row.always + (rng.random() < row.chance)):
+            row.story(stage, rng.choice(PLACES).key, 1 + int(rng.random() * (LAST_DAY - SPAN)))
+    plot.number_until(instant("toowong", MONTH.day(LAST_DAY) + timedelta(days=2), "00:00"))
+    return Told(clinic, tuple(sorted(plot.acts, key=lambda act: (act.at, act.seq))))

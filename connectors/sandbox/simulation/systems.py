@@ -1,0 +1,121 @@
+"""The simulated systems of a schedule: copies of a prepared state in memory, each under its own clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import httpx
+
+from connectors.sandbox import control
+from connectors.sandbox.cliniko import SANDBOX as CLINIKO
+from connectors.sandbox.life.calendar import Month, instant
+from connectors.sandbox.life.client import ControlRefused
+from connectors.sandbox.life.setup import CLIENT_ID, Setup, before_the_story
+from connectors.sandbox.shells_inprocess import InProcessTransport
+from connectors.sandbox.store import Handler, State
+from connectors.sandbox.wire import Clock, Request
+from connectors.sandbox.xero import SANDBOX as XERO
+
+PRACTICE, LEDGER = "harbour-cliniko", "harbour-xero"
+MONTH = Month.of("2026-10")
+WEBHOOK_KEY = "sandbox-webhook-key"
+_SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One row: a connection of the group and the simulated system behind it.
+
+    `limited` words its 429: headers for a wait of so many seconds from an instant.
+    """
+
+    connection: str
+    handler: Handler
+    limited: Callable[[float, datetime], Mapping[str, str]]
+
+
+SYSTEMS: tuple[System, ...] = (
+    System(PRACTICE, CLINIKO, lambda wait, now: {"X-RateLimit-Reset": str(int(now.timestamp() + wait) + 1)}),
+    System(
+        LEDGER, XERO, lambda wait, now: {"Retry-After": str(int(wait) + 1), "X-Rate-Limit-Problem": "minute"}
+    ),
+)
+
+
+class Readings:
+    """A clock of a simulated system: whatever the simulation says it is."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.now = now
+
+
+class Direct:
+    """A ControlClient without HTTP in between."""
+
+    def __init__(self, handler: Handler, state: State, clock: Clock) -> None:
+        self._handler, self._state, self._clock = handler, state, clock
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """One control call; JSON parsed, other content as bytes. Raises ControlRefused."""
+        plain, _, query = path.partition("?")
+        pairs = tuple((name, value) for name, _, value in (part.partition("=") for part in query.split("&")))
+        sent = b"" if body is None else json.dumps(body).encode()
+        request = Request(method, plain, pairs if query else (), {}, sent, "http://simulated.test")
+        answer = control.exchange(self._handler, self._state, self._clock, request).response
+        assert answer is not None
+        if answer.status >= 400:
+            raise ControlRefused(f"{method} {plain}: {answer.status} {answer.body[:300].decode()}")
+        kinds = dict(answer.headers).get("Content-Type", "")
+        return json.loads(answer.body) if "json" in kinds else answer.body
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One system of one schedule."""
+
+    system: System
+    state: Any
+    clock: Clock
+    control: Direct
+
+    def transport(self) -> httpx.BaseTransport:
+        """The way in for clients."""
+        return InProcessTransport(self.system.handler, self.state, self.clock)
+
+
+def _open(system: System, now: Callable[[], datetime]) -> Running:
+    state = system.handler.open(None, _SEED)
+    clock = Readings(now)
+    return Running(system, state, clock, Direct(system.handler, state, clock))
+
+
+@cache
+def prepared() -> tuple[Setup, Mapping[str, State]]:
+    """What stands before every schedule, made once: catalogue, chart of accounts, app, grant, webhook."""
+    morning = instant("geelong", MONTH.first, "00:00")
+    running = {system.connection: _open(system, lambda: morning) for system in SYSTEMS}
+    practice, ledger = running[PRACTICE].control, running[LEDGER].control
+    made = before_the_story(practice, ledger, MONTH.first, [])
+    practice.call("POST", "/__control__/clock", {"story": None})
+    practice.call("POST", "/__control__/limits", {"per_minute": 0})
+    ledger.call("POST", "/__control__/limits", {"minute": 60_000, "app_minute": 60_000, "day": 1_000_000})
+    hook = {"client_id": CLIENT_ID, "url": "http://hub.test/hooks", "key": WEBHOOK_KEY}
+    ledger.call("POST", "/__control__/hands/register_webhook", hook)
+    return made, {name: one.state for name, one in running.items()}
+
+
+def started(clocks: Mapping[str, Callable[[], datetime]]) -> dict[str, Running]:
+    """Fresh copies of the prepared systems."""
+    _, states = prepared()
+    found = {}
+    for system in SYSTEMS:
+        one = _open(system, clocks[system.connection])
+        one.state.store = states[system.connection].store.copy()
+        one.state.reload()
+        found[system.connection] = one
+    return found

@@ -1,0 +1,189 @@
+"""`hub simulate`: play seeded schedules of faults and deaths over the whole hub; replay one by its seed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from hub.cli.context import HELD, JsonOption, command
+from hub.cli.show import console, escape, say, say_json, table
+from hub.errors import Misconfigured
+from hub.simulation.faults import Cell
+from hub.simulation.profiles import PROFILES
+from hub.simulation.report import Report
+from hub.simulation.scenario import find
+from hub.simulation.schedule import Result, Simulator
+from hub.simulation.shrink import shrink
+from hub.world import SystemClock
+
+LAST_LINES = 40
+_CHUNK = 10
+
+SeedOption = Annotated[int | None, typer.Option("--seed", help="Replay one schedule and show how it went.")]
+ProfileOption = Annotated[str, typer.Option("--profile", help=f"Kind of chaos: {', '.join(PROFILES)}.")]
+
+
+@command
+def simulate(
+    seed: SeedOption = None,
+    schedules: Annotated[int, typer.Option("--schedules", help="How many schedules to play.")] = 20,
+    from_seed: Annotated[int, typer.Option("--from-seed", help="The first seed.")] = 1,
+    profile: ProfileOption = "swarm",
+    without: Annotated[
+        list[str] | None, typer.Option("--without", help="Leave one event out of a replay (repeatable).")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", help="Processes; 0: one per core.")] = 1,
+    every_cell: Annotated[
+        bool, typer.Option("--every-cell", help="Fail also when a cell of the table stayed empty.")
+    ] = False,
+    lines: Annotated[int, typer.Option("--lines", help="How much of a replay's trace to show.")] = LAST_LINES,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove that nothing is sent twice and nothing is lost, under every fault there is a name for."""
+    if profile not in PROFILES:
+        raise Misconfigured(f"There is no profile {profile!r}; there are: {', '.join(PROFILES)}.")
+    if seed is not None:
+        wrong = _one(seed, profile, without or [], lines, as_json=as_json)
+    else:
+        wrong = _many(range(from_seed, from_seed + schedules), profile, jobs, every_cell, as_json)
+    sys.exit(HELD if wrong else 0)
+
+
+# --- one ---------------------------------------------------------------------------------------------
+
+
+def _one(seed: int, profile: str, without: Sequence[str], lines: int, *, as_json: bool) -> bool:
+    simulator = Simulator(find())
+    try:
+        result = simulator.play(seed, profile=profile, without=without)
+        if as_json:
+            say_json(_plain(result))
+        else:
+            _tell(result, lines)
+        if result.violations and not without:
+            _smallest(simulator, result, profile, as_json=as_json)
+    finally:
+        simulator.close()
+    return bool(result.violations)
+
+
+def _plain(result: Result) -> dict[str, object]:
+    return {
+        "seed": result.seed,
+        "profile": result.profile,
+        "counts": result.counts,
+        "violations": result.violations,
+        "events": result.events,
+        "played": dict(result.played),
+        "exchanges": result.exchanges,
+        "digest": result.digest,
+    }
+
+
+def _tell(result: Result, lines: int) -> None:
+    for now, who, what in result.trace[-lines:] if lines else ():
+        say(f"[dim]{now / 1000:10.3f}[/dim] {escape(who):<14} {escape(what)}")
+    played = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in result.played.items())
+    say(f"\nSeed {result.seed} ({result.profile}, trace {result.digest}): {played}.")
+    say(f"{result.exchanges} calls, {len(result.events)} faults, deaths and freezes.")
+    for wrong in result.violations:
+        say(f"[red]{escape(wrong)}[/red]")
+    if not result.violations:
+        say("[green]Nothing twice, nothing lost, the books agree.[/green]")
+
+
+def _smallest(simulator: Simulator, result: Result, profile: str, *, as_json: bool) -> None:
+    """Shrink a failure and say how to replay what is left of it."""
+
+    def fails(out: frozenset[str]) -> Sequence[str] | None:
+        again = simulator.play(result.seed, profile=profile, without=out)
+        return again.events if again.violations else None
+
+    left, out, played = shrink(result.events, fails)
+    if as_json:
+        say_json({"left": left, "without": sorted(out)})
+        return
+    say(f"\n[bold]It still fails with only these[/bold] (after {played} further schedules):")
+    for event in left:
+        say(f"  {escape(event)}")
+    options = " ".join(f"--without '{event}'" for event in sorted(out))
+    say(f"Replay that: hub simulate --seed {result.seed} --profile {profile} {escape(options)}")
+
+
+# --- many --------------------------------------------------------------------------------------------
+
+
+def _many(seeds: range, profile: str, jobs: int, every_cell: bool, as_json: bool) -> bool:
+    parts = [seeds[n : n + _CHUNK] for n in range(0, len(seeds), _CHUNK)]
+    report, cells = Report(), _cells()
+    with Progress(console=console(stderr=True), disable=as_json) as progress:
+        task = progress.add_task(f"Seeds {seeds.start} to {seeds.stop - 1}", total=len(seeds))
+        with ProcessPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+            for done in as_completed([pool.submit(_part, part, profile) for part in parts]):
+                report.merge(done.result())
+                progress.update(task, completed=report.schedules)
+    if as_json:
+        say_json(report.as_json(cells))
+    else:
+        _summary(report, profile, cells)
+    return bool(report.failed) or (every_cell and bool(report.empty(cells)))
+
+
+_simulator: Simulator | None = None
+
+
+def _part(seeds: range, profile: str) -> Report:
+    """Some schedules, in a process of their own that keeps its simulator."""
+    global _simulator
+    if _simulator is None:
+        _simulator = Simulator(find())
+    report, clock = Report(), SystemClock()
+    for seed in seeds:
+        begun = clock.cpu()
+        result = _simulator.play(seed, profile=profile)
+        report.add(result, clock.cpu() - begun)
+    return report
+
+
+def _cells() -> list[Cell]:
+    simulator = Simulator(find())
+    try:
+        return simulator.cells
+    finally:
+        simulator.close()
+
+
+def _summary(report: Report, profile: str, cells: Sequence[Cell]) -> None:
+    found = report.as_json(cells)
+    rows = [
+        (operation, fault, counts.get("lives"), counts.get("dies"))
+        for operation, faults in found["table"].items()
+        for fault, counts in faults.items()
+    ]
+    table(
+        "Operation x fault",
+        ["operation", "fault, and whether before or after the effect", "lives #", "dies #"],
+        rows,
+    )
+    faults = sum(found["faults"].values())
+    say(
+        f"{report.schedules} schedules ({profile}), {report.counted} counted; {report.exchanges} calls, "
+        f"{faults} faults, {report.deaths} deaths, {report.freezes} freezes; "
+        f"{found['schedules_per_cpu_minute']} schedules a minute of one core; "
+        f"{len(found['empty_cells'])} of {found['cells']} cells empty."
+    )
+    for seed, wrong in sorted(report.failed.items()):
+        say(f"[red]seed {seed}[/red]: {escape(wrong[0])} (hub simulate --seed {seed} --profile {profile})")
+    if not report.failed:
+        say("[green]No violation.[/green]")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(simulate)

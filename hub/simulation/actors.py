@@ -1,0 +1,152 @@
+"""The processes of a schedule, the real functions in loops: workers, the receiver, a person at a desk."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from hub import audit, ingest, normalise, receiver, replay, worker
+from hub.errors import HubError, Malformed
+from hub.imports import import_payments
+from hub.kernel import Kernel
+from hub.simulation.checks import held
+from hub.simulation.scenario import Cast
+from hub.simulation.scheduler import Scheduler
+
+PULL_EVERY = 300.0
+IDLE = 120.0
+"""Seconds of the slow poll: long, because an idle poll costs real time and finds nothing."""
+CURABLE = ("refused:exhausted",)
+"""Causes of holds that chaos itself makes; a person releases them when it is over."""
+
+
+@dataclass
+class Letter:
+    """One message on its way to the receiver; `settle` hears its status (None: no answer)."""
+
+    connection: str
+    vendor: bool
+    body: bytes
+    headers: Mapping[str, str]
+    settle: Callable[[int | None], None]
+
+
+@dataclass
+class Office:
+    """What the person at the desk has done and what lies there. `dirty`: something happened since the last
+    import; `closing`: chaos is over; `closed`: all was put in order; `over`: everybody goes home.
+    """
+
+    dirty: bool = True
+    imports: int = 0
+    closing: bool = False
+    closed: bool = False
+    over: bool = False
+    letters: deque[Letter] = field(default_factory=deque)
+
+
+def work(kernel: Kernel, scheduler: Scheduler, office: Office, *, pulls: bool) -> None:
+    """A worker: lanes with work take turns, pulls have their beat, idle time ends at a commit."""
+    monotonic = kernel.world.clock.monotonic
+    beat = monotonic() + (0.0 if pulls else float("inf"))
+    full = monotonic()
+    while not office.over:
+        busy, rest, everything = False, IDLE, monotonic() >= full
+        for lane in worker.lanes(kernel):
+            if everything or worker.has_work(kernel, lane):
+                done = worker.turn(kernel, lane, worker.slice_end(kernel))
+                busy = busy or done.busy
+                rest = min(rest, worker.pause(kernel, done.next_due, IDLE))
+        full = monotonic() + rest
+        if monotonic() >= beat:
+            beat = monotonic() + PULL_EVERY
+            _pull(kernel)
+        elif not busy:
+            scheduler.idle(max(0.05, min(rest, beat - monotonic())))
+
+
+def _pull(kernel: Kernel) -> None:
+    """One beat, with a night's work when a day went by without one."""
+    night = worker.night_is_due(kernel)
+    worker.pull_all(kernel, worker.NIGHT_SLICE if night else None, nightly=night)
+    if night:
+        audit.seal(kernel.store)
+
+
+def receive(kernel: Kernel, scheduler: Scheduler, group: str, office: Office) -> None:
+    """The receiver: one letter after the other. One in its hands when it dies gets no answer."""
+    while True:
+        if not office.letters:
+            scheduler.idle(30.0)
+            continue
+        letter = office.letters.popleft()
+        status: int | None = None
+        try:
+            scheme = receiver.vendor_hook if letter.vendor else receiver.generic_hint
+            status = scheme(kernel, group, letter.connection, letter.body, letter.headers)
+        except Malformed:
+            status = 400
+        except HubError:
+            status = 503
+        finally:
+            letter.settle(status)
+
+
+def desk(kernel: Kernel, scheduler: Scheduler, group: str, office: Office, cast: Cast) -> None:
+    """A person: saves and imports the payment reports now and then, and at the end puts all in order."""
+    pause = 240.0 + 240.0 * kernel.world.rng.random()
+    while not office.closing:
+        scheduler.sleep(pause)
+        if office.dirty and not office.closing:
+            _import(kernel, group, office, cast)
+    while not _put_in_order(kernel, group, office, cast):
+        scheduler.sleep(60.0)
+    office.closed = True
+    while True:
+        scheduler.sleep(3600.0)
+
+
+def _import(kernel: Kernel, group: str, office: Office, cast: Cast) -> bool:
+    """Every location's report; one that cannot be read now is tried another time."""
+    office.dirty = False
+    for connection, location, first, last, data in cast.reports():
+        config = kernel.config(group)
+        place = config.location_of(connection, location)
+        assert place is not None, f"no location for {location}"
+        try:
+            import_payments(kernel, group, connection, place.key, first, last, data, agent="person:desk")
+        except HubError:
+            office.dirty = True
+            return False
+        office.imports += 1
+    return True
+
+
+def _put_in_order(kernel: Kernel, group: str, office: Office, cast: Cast) -> bool:
+    """Read everything once more as at night, import the last reports, release what only chaos held."""
+    until = kernel.world.now() + timedelta(hours=1)
+    for one in kernel.config(group).connections:
+        if one.role == "source" and not _read_whole(kernel, group, one.id, until):
+            return False
+    if not _import(kernel, group, office, cast):
+        return False
+    release(kernel, group)
+    return True
+
+
+def _read_whole(kernel: Kernel, group: str, connection: str, until: datetime) -> bool:
+    reports = ingest.pull_connection(kernel, group, connection, until, nightly=True)
+    normalise.normalise(kernel, group, connection, until)
+    return all(report.error is None and report.complete for report in reports)
+
+
+def release(kernel: Kernel, group: str, causes: Sequence[str] = CURABLE) -> int:
+    """Release what is held for causes that have ended; how many holds."""
+    standing = {cause for _, cause in held(kernel, group)}
+    return sum(
+        replay.release(kernel, group, cause=cause, who="person:desk", why="the chaos is over")
+        for cause in causes
+        if cause in standing
+    )

@@ -1,0 +1,133 @@
+"""What must hold when a schedule has come to rest, asked of the hub's rows and of the systems' own books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+
+from hub import audit, invariants
+from hub.kernel import Kernel
+from hub.simulation.scenario import Cast
+from hub.store.session import Unit
+from hub.store.tables import (
+    attempt,
+    audit_event,
+    case,
+    delivery,
+    hold,
+    inbox_message,
+    issue,
+    lease,
+    link,
+    permit,
+    raw_record,
+    stream_cursor,
+)
+
+_UNSETTLED = ("pending", "sending", "unknown")
+_ASKED_ELSEWHERE = ("nothing_held", "nothing_stuck", "records_readable")
+
+
+def under_way(unit: Unit) -> str | None:
+    """What is not at rest yet, in one word; None when all is quiet."""
+    questions: dict[str, Select[Any]] = {
+        "deliveries": select(func.count()).where(delivery.c.state.in_(_UNSETTLED)),
+        "cases": select(func.count()).where(case.c.marked > case.c.planned),
+        "hints": select(func.count()).where(inbox_message.c.state == "waiting"),
+        "records": select(func.count()).where(raw_record.c.latest, raw_record.c.normalise),
+    }
+    for name, question in questions.items():
+        if unit.db.execute(question).scalar_one():
+            return name
+    return None
+
+
+def held(kernel: Kernel, group: str) -> list[tuple[str, str]]:
+    """(case number, cause) of every open hold and issue."""
+    with kernel.store.read(group) as unit:
+        holds = select(case.c.number, hold.c.cause).where(
+            hold.c.case_id == case.c.id, hold.c.closed_at.is_(None)
+        )
+        issues = select(issue.c.number, issue.c.cause).where(issue.c.closed_at.is_(None))
+        return sorted(
+            (str(row[0]), str(row[1])) for query in (holds, issues) for row in unit.db.execute(query)
+        )
+
+
+def violations(kernel: Kernel, group: str, cast: Cast) -> list[str]:
+    """Everything that is wrong at the end."""
+    found = list(cast.verdict(held(kernel, group)))
+    with kernel.store.read(group) as unit:
+        for check in (_standing, _open_leases, _unaudited):
+            found += check(unit)
+        found += _unlinked(unit, cast)
+    audit.seal(kernel.store, horizon=timedelta(0))
+    found += audit.verify(kernel.store)
+    return found
+
+
+def _standing(unit: Unit) -> Sequence[str]:
+    """The standing questions of production; what is held is judged by the scenario."""
+    return [
+        f"{finding.name}: {finding.count} ({', '.join(finding.sample[:3])})"
+        for finding in invariants.run_all(unit)
+        if not finding.passed and finding.name not in _ASKED_ELSEWHERE
+    ]
+
+
+def _open_leases(unit: Unit) -> Sequence[str]:
+    """Nothing is leased to anybody any more, beyond what ends by itself."""
+    now = unit.now
+    open_: dict[str, Select[Any]] = {
+        "deliveries": select(func.count()).where(delivery.c.lease_until > now),
+        "cases": select(func.count()).where(case.c.lease_until > now),
+        "hints": select(func.count()).where(
+            inbox_message.c.lease_until > now, inbox_message.c.state == "waiting"
+        ),
+        "streams": select(func.count()).where(stream_cursor.c.lease_until > now),
+        "leases": select(func.count()).where(lease.c.until > now),
+        "permits": select(func.count()).where(permit.c.until > now),
+        "attempts": select(func.count()).where(
+            attempt.c.ended_at.is_(None),
+            or_(attempt.c.verdict.is_not(None), attempt.c.started_at > now),
+        ),
+    }
+    return [
+        f"{name} are still leased" for name, query in open_.items() if unit.db.execute(query).scalar_one()
+    ]
+
+
+def _unaudited(unit: Unit) -> Sequence[str]:
+    """Every delivered change has its audit row."""
+    written = select(audit_event.c.entity_id).where(
+        audit_event.c.action == "deliver", audit_event.c.outcome == "delivered"
+    )
+    query = select(func.count()).where(delivery.c.state == "delivered", delivery.c.id.not_in(written))
+    count = unit.db.execute(query).scalar_one()
+    return [f"{count} delivered changes have no audit row"] if count else []
+
+
+def _unlinked(unit: Unit, cast: Cast) -> Sequence[str]:
+    """Live links and live objects of ours are the same set, at every target."""
+    rows = unit.db.execute(select(link.c.target_id, link.c.kind, link.c.external_id).where(link.c.live))
+    ours: dict[str, set[tuple[str, str]]] = {}
+    for target, kind, external in rows:
+        ours.setdefault(target, set()).add((kind, external))
+    found = []
+    targets = {row[0] for row in unit.db.execute(select(case.c.target_id).distinct())}
+    for target in sorted(targets | set(ours)):
+        standing = set(cast.objects(target))
+        linked = ours.get(target, set())
+        found += [
+            f"{kind} {i} stands at {target} and no link knows it" for kind, i in sorted(standing - linked)
+        ]
+        found += [
+            f"{kind} {i} is linked and does not stand at {target}" for kind, i in sorted(linked - standing)
+        ]
+    return found
+
+
+Check = Callable[[Unit], Sequence[str]]

@@ -1,0 +1,81 @@
+"""Chaos of one schedule: drawn per seed (swarm), uniform, or aimed at what once was hard to find."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from random import Random
+
+from hub.simulation.fate import Rates
+from hub.simulation.faults import KINDS, Cell, Chances
+
+_NAMES = tuple(dict.fromkeys(kind.name for kind in KINDS))
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """Chances of what happens to a hint or webhook; the rest arrive once, soon."""
+
+    lost: float = 0.1
+    twice: float = 0.15
+    early: float = 0.1
+    late: float = 0.15
+    unanswered: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is drawn beside the systems' story. `span`: virtual seconds the acts are spread over."""
+
+    name: str
+    workers: int
+    chances: Chances
+    rates: Rates
+    messages: Messages = field(default_factory=Messages)
+    span: float = 2400.0
+
+
+def swarm(seed: str) -> Profile:
+    """A subset of the faults at rates of its own, two to four workers."""
+    rng = Random(f"{seed}/chaos")
+    kinds = tuple(name for name in _NAMES if rng.random() < 0.5)
+    chances = Chances(rng.choice((0.03, 0.08, 0.15, 0.25)), kinds, rng.choice((0.0, 0.05, 0.2)))
+    rates = Rates(
+        die=rng.choice((0.0, 0.0005, 0.002, 0.005)),
+        freeze=rng.choice((0.0, 0.0005, 0.002)),
+        switch=rng.choice((0.05, 0.3, 0.7)),
+        notice=rng.choice((0.02, 0.1, 0.5)),
+    )
+    workers, span = rng.choice((2, 2, 3, 4)), rng.choice((600.0, 1500.0, 3000.0))
+    return Profile("swarm", workers, chances, rates, span=span)
+
+
+def uniform(seed: str) -> Profile:
+    """Every kind of fault at one rate."""
+    return Profile("uniform", 2, Chances(0.1, _NAMES, 0.05), Rates(die=0.001, freeze=0.001))
+
+
+def calm(seed: str) -> Profile:
+    """No chaos but the interleaving: what fails here is no matter of faults."""
+    return Profile("calm", 3, Chances(), Rates(), Messages(0.0, 0.0, 0.0, 0.0, 0.0))
+
+
+def stalls(seed: str) -> Profile:
+    """Long stalls around limits, lost answers and partly saved batches: late outcomes meet newer ones."""
+    kinds = ("429 seconds", "partial", "timeout", "late effect", "slow answer")
+    return Profile("stalls", 4, Chances(0.2, kinds), Rates(freeze=0.01, most_freezes=12, notice=0.5))
+
+
+def deaths(seed: str) -> Profile:
+    """Workers that die often, most of all around commits and calls."""
+    kinds = ("reset", "timeout", "500")
+    return Profile("deaths", 3, Chances(0.1, kinds, 0.3), Rates(die=0.01, most_deaths=16, notice=0.3))
+
+
+PROFILES = {one.__name__: one for one in (swarm, uniform, calm, stalls, deaths)}
+
+
+def focus(seed: int, cells: list[Cell]) -> tuple[Cell | None, int]:
+    """The one cell a seed must meet, in turn over all of them, and at which exchange of its operation."""
+    if not cells:
+        return None, 1
+    return cells[seed % len(cells)], Random(f"{seed}/focus").choice((1, 1, 2))

@@ -1,0 +1,400 @@
+"""One schedule: fresh systems and database, processes under chaos, then calm, rest and judgement.
+
+The whole of it follows from the seed; `without` leaves single faults, deaths and freezes out of it, which is
+how a failing one is made small.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import traceback
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from hub import hints as generic
+from hub.config.load import load_group
+from hub.config.model import GroupConfig
+from hub.config.store import store_config
+from hub.kernel import Kernel, open_kernel
+from hub.plugins import Plugins, load_plugins
+from hub.settings import Settings
+from hub.simulation import actors, checks, worlds
+from hub.simulation.actors import Letter, Office
+from hub.simulation.fate import Fate
+from hub.simulation.faults import Cell, FaultPlan, Operation, cells
+from hub.simulation.named import named, source_operations, target_operations
+from hub.simulation.profiles import PROFILES, Messages, Profile, focus
+from hub.simulation.scenario import Act, Cast, Scenario
+from hub.simulation.scheduler import Scheduler, TooLong
+from hub.simulation.storage import Storage
+from hub.simulation.tasks import Greenlets, Runner, Task
+from hub.simulation.wire import Wire
+from hub.store import connections
+from hub.store.session import migrate
+
+MOST_STEPS = 200_000
+RESTART = 20.0
+"""Seconds until a dead process runs again."""
+SETTLED = 900.0
+"""Seconds of rest after which no lease may be open."""
+_KEY = bytes(range(32))
+_ENVIRONMENT = "simulation"
+_HINT_KEY = "whsec_c2ltdWxhdGlvbg=="
+_WHOLE = ("paid_invoices", 20), ("edited_after_payment", 1), ("voided", 1)
+
+
+@dataclass
+class Result:
+    """What one schedule showed. `events`: ids of faults, deaths and freezes that came about."""
+
+    seed: int
+    profile: str
+    violations: list[str]
+    events: list[str]
+    hit: dict[Cell, int]
+    played: Mapping[str, int]
+    workers: int
+    deaths: int
+    freezes: int
+    exchanges: int
+    steps: int
+    digest: str
+    trace: list[tuple[int, str, str]] = field(repr=False)
+    unnamed: set[str] = field(default_factory=set)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it played enough to prove something: else it is not counted."""
+        faults = sum(self.hit.values()) + self.deaths + self.freezes
+        return (
+            all(self.played.get(name, 0) >= least for name, least in _WHOLE)
+            and self.workers >= 2
+            and sum(self.hit.values()) >= 5
+            and faults >= 5
+        )
+
+
+class Simulator:
+    """Plays schedules of one scenario, one after the other, over one engine and one template database."""
+
+    def __init__(self, scenario: Scenario, runner: Callable[[], Runner] = Greenlets) -> None:
+        self._scenario, self._runner = scenario, runner
+        self._scheduler: Scheduler | None = None
+        self.storage = Storage()
+        installed = load_plugins()
+        sources, targets = named(installed.sources, installed.targets, self._now_running)
+        self._plugins = Plugins(
+            sources,
+            targets,
+            installed.webhooks,
+            installed.normalisers,
+            installed.renderers,
+            installed.reports,
+        )
+        self.settings = Settings(
+            _env_prefix="HUB_OF_NOBODY_",
+            home=Path("."),
+            environment=_ENVIRONMENT,
+            master_key=base64.b64encode(_KEY).decode(),
+        )
+        self.config = self._configured(load_group(scenario.mapping))
+        self.group = self.config.id
+        self.operations = self._operations()
+        self.cells = cells(self.operations, scenario.excluded)  # type: ignore[arg-type]
+        self._make_template()
+
+    def close(self) -> None:
+        """Remove the databases."""
+        self.storage.close()
+
+    def _now_running(self) -> Scheduler:
+        assert self._scheduler is not None
+        return self._scheduler
+
+    def _configured(self, config: GroupConfig) -> GroupConfig:
+        tenants, budgets = self._scenario.tenants, self._scenario.budgets
+        changed = [
+            one.model_copy(
+                update={
+                    "tenant": tenants.get(one.id, one.tenant),
+                    "budget": dict(budgets.get(one.id, one.budget)),
+                    "base_url": f"http://{one.id}.test",
+                }
+            )
+            for one in config.connections
+        ]
+        return config.model_copy(update={"connections": tuple(changed)})
+
+    def _operations(self) -> list[Operation]:
+        found: list[Operation] = []
+        for one in self.config.connections:
+            if one.role == "source":
+                hinted = self._scenario.hinted.get(one.id, ())
+                found += source_operations(one.id, self._plugins.sources[one.system], hinted)
+            else:
+                found += target_operations(one.id, self._plugins.targets[one.system])
+        return found
+
+    def _make_template(self) -> None:
+        """The database every schedule starts from: migrated, configured, connected."""
+        migrate(self.storage.engine, environment=_ENVIRONMENT)
+        scheduler = Scheduler(
+            Greenlets(), "template", Fate("template", PROFILES["calm"]("").rates), most_steps=1
+        )
+        kernel = self._kernel(scheduler, "setup", 0.0, lambda connection: _nowhere(connection), "template")
+        kernel.store.create_group(self.group)
+        store_config(kernel, self.group, self.config, "simulation", "person:setup")
+        with kernel.store.write(self.group, agent="person:setup") as unit:
+            for one in self.config.connections:
+                secret = {**self._scenario.secrets[one.id], "hint_key": _HINT_KEY}
+                connections.store_secret(unit, one.id, one.system, one.role, secret, grant=one.grant)
+        self.storage.settle()
+
+    def _kernel(self, scheduler: Scheduler, worker: str, skew: float, transport: Any, seed: str) -> Kernel:
+        world = worlds.world(scheduler, self.storage.engine, transport, seed=seed, worker=worker, skew=skew)
+        return open_kernel(self.settings, world, self._plugins)
+
+    def play(
+        self,
+        seed: int,
+        *,
+        profile: str = "swarm",
+        without: Collection[str] = (),
+    ) -> Result:
+        """Play one schedule to its end."""
+        return _Play(self, seed, PROFILES[profile](f"{seed}"), without).run()
+
+
+class _Play:
+    """One schedule under way."""
+
+    def __init__(self, simulator: Simulator, seed: int, profile: Profile, without: Collection[str]) -> None:
+        self.simulator, self.seed, self.profile = simulator, seed, profile
+        self.text = f"{seed}/{profile.name}"
+        self.group = simulator.group
+        aimed, nth = focus(seed, simulator.cells) if profile.chances.rate else (None, 1)
+        scenario = simulator._scenario
+        self.fate = Fate(self.text, profile.rates, without)
+        self.plan = FaultPlan(self.text, profile.chances, scenario.excluded, aimed, nth, without)  # type: ignore[arg-type]
+        self.scheduler = Scheduler(simulator._runner(), self.text, self.fate, most_steps=MOST_STEPS)
+        self.scheduler.died, self.scheduler.failed = self._died, self._failed
+        names = [f"worker-{n}" for n in range(profile.workers)] + ["receiver", "desk", "judge"]
+        systems = [one.id for one in simulator.config.connections]
+        self.skews = worlds.skews(self.text, names + systems)
+        clocks = {name: worlds.VirtualClock(self.scheduler, self.skews[name]).now for name in systems}
+        self.cast: Cast = scenario.cast(self.text, clocks)
+        self.office = Office()
+        self.wrong: list[str] = []
+        self.wire = Wire(
+            self.scheduler,
+            self.plan,
+            self.cast.systems,
+            {(one.connection, one.name): one for one in simulator.operations},
+            self.cast.limited,
+            self._after_effect,
+            self.text,
+        )
+        self._roles: dict[str, Callable[[Kernel], None]] = {}
+        self._acts_left = len(self.cast.acts)
+
+    def run(self) -> Result:
+        simulator, scheduler = self.simulator, self.scheduler
+        simulator._scheduler = scheduler
+        with simulator.storage.database(scheduler):
+            try:
+                self._start()
+                chaos = int(1000 * self.profile.span) + 60_000
+                scheduler.run(lambda: bool(self.wrong) or (scheduler.now >= chaos and not self._acts_left))
+                self._calm()
+                scheduler.run(lambda: bool(self.wrong) or self.office.closed)
+                self._rest()
+                if not self.wrong:
+                    judge = self._kernel("judge", 0)
+                    self.wrong += checks.violations(judge, self.group, self.cast)
+            except TooLong:
+                self.wrong.append(f"no rest after {MOST_STEPS} steps: {self._busy()}")
+            finally:
+                scheduler.close()
+        return self._result()
+
+    # --- processes -----------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        group, scheduler, office = self.group, self.scheduler, self.office
+        for n in range(self.profile.workers):
+            pulls = n == 0
+            self._roles[f"worker-{n}"] = lambda kernel, pulls=pulls: actors.work(  # type: ignore[misc]
+                kernel, scheduler, office, pulls=pulls
+            )
+        self._roles["receiver"] = lambda kernel: actors.receive(kernel, scheduler, group, office)
+        self._roles["desk"] = lambda kernel: actors.desk(kernel, scheduler, group, office, self.cast)
+        for name in self._roles:
+            self._spawn(name, 0, 0)
+        self._spread()
+
+    def _spawn(self, name: str, incarnation: int, wake: int) -> None:
+        def process() -> None:
+            self._roles[name](self._kernel(name, incarnation))
+
+        self.scheduler.spawn(name, process, incarnation=incarnation, wake=wake)
+
+    def _kernel(self, name: str, incarnation: int) -> Kernel:
+        worker = f"{name}.{incarnation}"
+        return self.simulator._kernel(
+            self.scheduler, worker, self.skews[name], self.wire.transport, self.text
+        )
+
+    def _died(self, task: Task) -> None:
+        """A new process takes the place of one that died."""
+        pause = int(1000 * RESTART * (0.2 + Random(f"{self.text}/restart/{task.id}").random()))
+        self._spawn(task.name, task.incarnation + 1, self.scheduler.now + pause)
+
+    def _failed(self, task: Task) -> None:
+        """A process that ends by an error of its own is a defect."""
+        error = task.error
+        place = traceback.extract_tb(error.__traceback__)[-1] if error is not None else None
+        where = f"{Path(place.filename).name}:{place.lineno}" if place else "?"
+        self.wrong.append(f"{task.id} ended by {type(error).__name__} at {where}: {error}")
+
+    # --- people and messages -------------------------------------------------------------------------
+
+    def _spread(self) -> None:
+        """The acts at their moments, in order, with what hints and webhooks do."""
+        rng = Random(f"{self.text}/acts")
+        moments = sorted(rng.random() * self.profile.span for _ in self.cast.acts)
+        # Some come in bursts: people do several things at once.
+        for n in range(1, len(moments)):
+            if rng.random() < 0.3:
+                moments[n] = moments[n - 1]
+        for moment, act in zip(moments, self.cast.acts, strict=True):
+            when = int(1000 * moment)
+            self.scheduler.at(when, self._doing(act))
+            self._tell(act, when, rng)
+        self.scheduler.at(1000, self._look_for_hooks)
+
+    def _doing(self, act: Act) -> Callable[[], None]:
+        def do() -> None:
+            self.scheduler.note(f"people: {act.name}")
+            act.do()
+            self._acts_left -= 1
+            self.office.dirty = True
+
+        return do
+
+    def _tell(self, act: Act, when: int, rng: Random) -> None:
+        chances: Messages = self.profile.messages
+        for connection, stream, id_ in act.hints:
+            draw, delay = rng.random(), int(4000 * rng.random())
+            early, late = rng.random(), rng.random()
+            moments = [when + delay]
+            if draw < chances.lost:
+                moments = []
+            elif draw < chances.lost + chances.twice:
+                moments = [when + delay, when + delay + int(20_000 * late)]
+            elif draw < chances.lost + chances.twice + chances.early:
+                moments = [max(0, when - int(5000 * early))]
+            elif draw < chances.lost + chances.twice + chances.early + chances.late:
+                moments = [when + int(600_000 * late)]
+            for n, moment in enumerate(moments):
+                message = f"{act.name}-{stream}-{id_}-{n}"
+                self.scheduler.at(moment, self._hint(connection, stream, id_, message))
+
+    def _hint(self, connection: str, stream: str, id_: str, message: str) -> Callable[[], None]:
+        def send() -> None:
+            body = json.dumps({"stream": stream, "id": id_}).encode()
+            now = worlds.VirtualClock(self.scheduler, self.skews[connection]).now()
+            headers = generic.sign(_HINT_KEY, message[:90], now, body)
+            self.office.letters.append(Letter(connection, False, body, headers, lambda status: None))
+
+        return send
+
+    def _look_for_hooks(self) -> None:
+        """Webhooks the systems want delivered; asked again every so often for their retries."""
+        self._collect_hooks()
+        if not self.office.closed:
+            self.scheduler.at(self.scheduler.now + 60_000, self._look_for_hooks)
+
+    def _collect_hooks(self) -> None:
+        for one in self.simulator.config.connections:
+            for hook in self.cast.hooks(one.id):
+                self.office.letters.append(self._letter(one.id, hook))
+
+    def _letter(self, connection: str, hook: Any) -> Letter:
+        rng = Random(f"{self.text}/hook/{connection}/{len(self.office.letters)}/{self.scheduler.now}")
+        unanswered = self.fate.on and rng.random() < self.profile.messages.unanswered
+        settled: list[int] = []
+
+        def settle(status: int | None) -> None:
+            if not settled:
+                settled.append(1)
+                self.cast.settle_hook(connection, hook.id, None if unanswered else status)
+
+        return Letter(connection, True, hook.body, dict(hook.headers), settle)
+
+    def _after_effect(self) -> None:
+        """Right after every effect: nothing may stand twice, and webhooks may be due."""
+        self.wrong += self.cast.moment()
+        self._collect_hooks()
+
+    # --- the end -------------------------------------------------------------------------------------
+
+    def _calm(self) -> None:
+        self.fate.on = self.plan.on = False
+        self.office.closing = True
+        self.scheduler.note("calm")
+
+    def _rest(self) -> None:
+        """Until nothing is under way, then long enough that no lease outlives it."""
+        judge = self._kernel("judge", 0)
+        asked = [-1]
+
+        def quiet() -> bool:
+            if self.wrong or self.scheduler.now < asked[0] + 1000:
+                return bool(self.wrong)
+            asked[0] = self.scheduler.now
+            with judge.store.read(self.group) as unit:
+                if checks.under_way(unit) is not None:
+                    return False
+            return actors.release(judge, self.group) == 0
+
+        self.scheduler.run(quiet)
+        self.office.over = True
+        end = self.scheduler.now + int(1000 * SETTLED)
+        self.scheduler.run(lambda: bool(self.wrong) or self.scheduler.now >= end)
+
+    def _busy(self) -> str:
+        judge = self._kernel("judge", 1)
+        with judge.store.read(self.group) as unit:
+            return checks.under_way(unit) or "nothing, but the desk did not close"
+
+    def _result(self) -> Result:
+        scheduler = self.scheduler
+        text = "\n".join(f"{now} {who} {what}" for now, who, what in scheduler.trace)
+        return Result(
+            self.seed,
+            self.profile.name,
+            list(dict.fromkeys(self.wrong)),
+            self.plan.happened + self.fate.happened,
+            self.plan.hit,
+            self.cast.counts(),
+            self.profile.workers,
+            self.fate.deaths + sum(n for cell, n in self.plan.hit.items() if cell.death),
+            self.fate.freezes,
+            self.wire.exchanges,
+            scheduler.steps,
+            hashlib.sha256(text.encode()).hexdigest()[:16],
+            scheduler.trace,
+            self.wire.unnamed,
+        )
+
+
+def _nowhere(connection: str) -> Any:
+    raise AssertionError(f"nothing calls {connection} while the template is made")
+
+
+__all__ = ["Result", "Simulator"]

@@ -1,0 +1,61 @@
+"""Schedules of the real kernel under chaos: what must hold, and that each is a function of its seed alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from hub.simulation.scenario import find
+from hub.simulation.schedule import Simulator
+from hub.simulation.shrink import shrink
+from tests.simulation.threads import Threads
+
+SEEDS = (1, 3)
+AGAIN = 4
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_twice_nothing_lost(simulator: Simulator, seed: int) -> None:
+    result = simulator.play(seed)
+    assert result.violations == [], f"hub simulate --seed {seed}"
+    assert result.unnamed == set()
+
+
+@pytest.fixture(scope="module")
+def digest(simulator: Simulator) -> str:
+    """The trace of one schedule, in short."""
+    return simulator.play(AGAIN).digest
+
+
+def test_the_same_seed_is_the_same_schedule(simulator: Simulator, digest: str) -> None:
+    assert simulator.play(AGAIN).digest == digest
+
+
+def test_it_does_not_hang_on_greenlets(digest: str) -> None:
+    simulator = Simulator(find(), Threads)
+    assert simulator.play(AGAIN).digest == digest
+    simulator.close()
+
+
+def test_it_does_not_hang_on_the_order_of_sets(digest: str) -> None:
+    code = (
+        "from hub.simulation.scenario import find; from hub.simulation.schedule import Simulator; "
+        f"s = Simulator(find()); print(s.play({AGAIN}).digest); s.close()"
+    )
+    env = {**os.environ, "PYTHONHASHSEED": "4711"}
+    said = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert said.stdout.split() == [digest]
+
+
+def test_shrinking_leaves_out_what_is_not_needed() -> None:
+    def fails(out: frozenset[str]) -> list[str] | None:
+        left = [one for one in "abcdefgh" if one not in out]
+        return left if {"b", "g"} <= set(left) else None
+
+    left, out, played = shrink(list("abcdefgh"), fails)
+    assert left == ["b", "g"]
+    assert out == set("acdefh")
+    assert played < 20
