@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from hub import audit, ingest, normalise, receiver, replay, worker
+from hub import ingest, normalise, receiver, replay, seals, worker
 from hub.errors import HubError, Malformed
 from hub.imports import import_payments
 from hub.kernel import Kernel
@@ -68,11 +68,11 @@ def work(kernel: Kernel, scheduler: Scheduler, office: Office, *, pulls: bool) -
 
 
 def _pull(kernel: Kernel) -> None:
-    """One beat, with a night's work when a day went by without one."""
+    """One beat as a worker has it, with a night's work when a day went by without one."""
     night = worker.night_is_due(kernel)
     worker.pull_all(kernel, worker.NIGHT_SLICE if night else None, nightly=night)
-    if night:
-        audit.seal(kernel.store)
+    if seals.due(kernel.store):
+        seals.seal(kernel.store)
 
 
 def receive(kernel: Kernel, scheduler: Scheduler, group: str, office: Office) -> None:
