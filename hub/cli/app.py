@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import acting, auditing, books, demo, looking, moving, replaying, running, setup, simulate, up
+from hub.cli import (
+    acting,
+    auditing,
+    books,
+    demo,
+    keeping,
+    looking,
+    moving,
+    replaying,
+    running,
+    setup,
+    simulate,
+    up,
+)
 
 app = typer.Typer(
     name="hub",
@@ -13,7 +26,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Clinic Hub: practice management systems into the books, exact to the cent.",
 )
-for module in (setup, moving, looking, books, acting, replaying, auditing, running, up, demo, simulate):
+for module in (
+    setup,
+    moving,
+    looking,
+    books,
+    acting,
+    replaying,
+    auditing,
+    keeping,
+    running,
+    up,
+    demo,
+    simulate,
+):
     module.register(app)
 
 

@@ -46,6 +46,7 @@ class Counts:
     waiting: int = 0
     needs: dict[str, set[str]] = field(default_factory=dict, repr=False)
     wake: dict[CaseKey, None] = field(default_factory=dict, repr=False)
+    adopted: dict[str, str] = field(default_factory=dict, repr=False)  # document -> its case
 
     def add(self, other: Counts) -> None:
         self.planned += other.planned
@@ -70,7 +71,7 @@ def commit(unit: Unit, context: Context, owner: str, plans: Sequence[Planned]) -
             for state in plan.scope.cases:
                 cases.leave(unit, state.row, owner)
             continue
-        mine = _enqueue(unit, context, plan)
+        mine = _enqueue(unit, context, plan, counts.adopted)
         if mine is None:
             cases.put_back(unit, [state.id for state in plan.scope.cases], owner)
             counts.conflicts += 1
@@ -81,6 +82,9 @@ def commit(unit: Unit, context: Context, owner: str, plans: Sequence[Planned]) -
     deliveries.enqueue(unit, new)
     counts.enqueued = len(new)
     cases.set_needs(unit, counts.needs)
+    # What was found may make sense of the rest: what stands on it, and what else its own case holds.
+    cases.mark_waiting_on(unit, counts.adopted)
+    cases.mark_ids(unit, counts.adopted.values())
     _wake(unit, list(counts.wake))
     return counts
 
@@ -101,8 +105,11 @@ def _unchanged(unit: Unit, case_ids: Sequence[str], owner: str) -> dict[str, int
     return found
 
 
-def _enqueue(unit: Unit, context: Context, plan: Planned) -> list[New] | None:
-    """Cancel what is superseded, revive what is released, answer what is new; None on a lost race."""
+def _enqueue(unit: Unit, context: Context, plan: Planned, adopted: dict[str, str]) -> list[New] | None:
+    """Cancel what is superseded, revive what is released, answer what is new; None on a lost race.
+
+    Documents of ours that a look found unlinked are linked and noted in `adopted`.
+    """
     ready = {step.document: step for step in plan.decision.ready}
     new: list[New] = []
     for state in plan.scope.cases:
@@ -112,7 +119,9 @@ def _enqueue(unit: Unit, context: Context, plan: Planned) -> list[New] | None:
             seen = plan.observed.get(document)
             if seen is not None and (known is None or known.link is None):
                 wanted = plan.decision.desired.get(document)
-                version += adopt(unit, context, state, wanted, seen, version)
+                taken = adopt(unit, context, state, wanted, seen, version)
+                version += taken
+                adopted.update({document: state.id} if taken else {})
             last = known.last if known is not None else None
             if step is not None and same_step(known, step) and last is not None:
                 if last.state == "pending":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from hub import ids
 from hub.config.model import GroupConfig
@@ -12,7 +13,7 @@ from hub.errors import HubError, Reason, Who
 from hub.ids import keyed_hash
 from hub.planning.state import CaseState, Known, Scope
 from hub.rendering import CaseKind, Facts, Rendered, Renderer
-from hub.store import cases, deliveries, holds, links
+from hub.store import cases, deliveries, holds, links, restored
 from hub.store.cases import CaseRow
 from hub.store.deliveries import REPLANNED, DeliveryRow
 from hub.store.facts import StoreFacts
@@ -22,6 +23,7 @@ from hub.store.session import Unit
 def load(unit: Unit, renderer: Renderer, config: GroupConfig, rows: Sequence[CaseRow]) -> list[CaseState]:
     """The states of these cases, in their order."""
     facts = StoreFacts(unit)
+    lost_until = restored.last_day(unit.db)
     case_ids = [row.id for row in rows]
     known = _known(unit, case_ids)
     held: dict[str, list[holds.HoldRow]] = defaultdict(list)
@@ -39,10 +41,22 @@ def load(unit: Unit, renderer: Renderer, config: GroupConfig, rows: Sequence[Cas
                 held[row.id],
                 {d.document: keyed_hash(key, "basis", d.document, d.basis) for d in rendered.documents},
                 {d.document: content_hash(key, d.content) for d in rendered.documents if d.content},
-                row.look_first,
+                row.look_first or _may_be_there(rendered, known[row.id], lost_until),
             )
         )
     return states
+
+
+def _may_be_there(rendered: Rendered, known: Mapping[str, Known], lost_until: date | None) -> bool:
+    """Whether a restored hub is about to create what the one before it may have created already."""
+    if lost_until is None:
+        return False
+    return any(
+        one.content is not None
+        and (one.document not in known or known[one.document].link is None)
+        and (deliveries.date_of(one.content) or lost_until) <= lost_until
+        for one in rendered.documents
+    )
 
 
 def _render(renderer: Renderer, row: CaseRow, facts: Facts, config: GroupConfig) -> Rendered:

@@ -10,7 +10,7 @@ from hub.planning.decide import Decision
 from hub.planning.state import CaseState, Known, Scope, related
 from hub.store.links import LinkRow
 from hub.store.vault import Vault
-from hub.targets import Key, Seen
+from hub.targets import Desired, Key, Seen
 
 
 def keys(scope: Scope, decision: Decision, vault: Vault, prerequisites: Mapping[str, Document]) -> list[Key]:
@@ -41,11 +41,19 @@ def _key(state: CaseState, document: str, scope: Scope, decision: Decision, vaul
         mark = known.standing.mark if known.standing is not None else ""
         return Key(document, known.kind, content, known.link.content_hash, mark, known.link.external_id,
                    related(content, scope))  # fmt: skip
-    wanted = decision.desired.get(document)
+    wanted = decision.desired.get(document) or _rendered(state, document)
     if wanted is None or not state.look_first:
         return None
     return Key(document, wanted.kind, wanted.content, wanted.content_hash, _mark(known, wanted.content_hash,
                document, vault), None, related(wanted.content, scope))  # fmt: skip
+
+
+def _rendered(state: CaseState, document: str) -> Desired | None:
+    """What would be wanted but for a hold: an allocation of ours, taken for a stranger's, holds itself."""
+    for one in state.rendered.documents:
+        if one.document == document and one.content is not None:
+            return Desired(document, one.kind, one.content, state.hashes[document])
+    return None
 
 
 def _mark(known: Known | None, content_hash: str, document: str, vault: Vault) -> str:

@@ -68,6 +68,13 @@ def _transaction(writing: Engine, lock: str | None) -> Iterator[Connection]:
             raise
 
 
+@contextmanager
+def transaction(engine: Engine, lock: str | None = None) -> Iterator[Connection]:
+    """A writing transaction over a database that is not yet, or no longer, a hub's (copies of one)."""
+    with _transaction(engine, lock) as db:
+        yield db
+
+
 class Store:
     """Opens units of work over a World's database."""
 
@@ -167,4 +174,4 @@ def check_schema(engine: Engine) -> None:
         migrations.check(db)
 
 
-__all__ = ["Store", "Unit", "check_schema", "migrate", "open_engine", "schema_of"]
+__all__ = ["Store", "Unit", "check_schema", "migrate", "open_engine", "schema_of", "transaction"]

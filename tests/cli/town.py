@@ -195,6 +195,15 @@ def strange_tax(code: str) -> dict[str, Any]:
     return item(code, tax={"name": "Luxury levy", "rate": "15.0"})
 
 
+def end_process() -> None:
+    """What a command leaves to the end of its process; the next one opens the hub anew."""
+    if kernel.cache_info().currsize:
+        kernel().world.engine.dispose()
+        for connection in (PRACTICE, LEDGER):
+            kernel().world.transport(connection).close()
+    kernel.cache_clear()
+
+
 Begin = Callable[[HttpControl, HttpControl], Setup]
 
 
@@ -236,11 +245,7 @@ def town(home: Path, patch: pytest.MonkeyPatch, begin: Begin = alone) -> Iterato
     try:
         yield Town(home, practice, ledger, setup, mapping)
     finally:
-        if kernel.cache_info().currsize:
-            kernel().world.engine.dispose()
-            for connection in (PRACTICE, LEDGER):
-                kernel().world.transport(connection).close()
-        kernel.cache_clear()
+        end_process()
         for client in clients:
             client.close()
         for server in servers:
@@ -257,6 +262,7 @@ __all__ = [
     "TAX_IDS",
     "Said",
     "Town",
+    "end_process",
     "item",
     "strange_tax",
     "town",

@@ -17,8 +17,8 @@ HEAD = "0004"  # the schema version this release works with; a test compares it 
 _ENVIRONMENT = "environment"
 
 
-def upgrade(db: Connection) -> None:
-    """Bring the database to `HEAD` within the caller's transaction."""
+def upgrade(db: Connection, to: str = HEAD) -> None:
+    """Bring the database to this release's schema within the caller's transaction."""
     from alembic import command
     from alembic.config import Config
 
@@ -26,7 +26,7 @@ def upgrade(db: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = db
-    command.upgrade(config, HEAD)
+    command.upgrade(config, to)
 
 
 def current(db: Connection) -> str | None:
