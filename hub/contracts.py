@@ -48,9 +48,13 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class EventId:
-    """An ordered feed: go on after the last event id."""
+    """An ordered feed of changes beside the records: go on after the last event id of `feed`.
 
-    field: str
+    Before there is one, and when the feed no longer reaches back to it (FeedLost), everything is listed. A
+    child stream without a feed of its own comes with its parents only.
+    """
+
+    feed: str
 
 
 Cursor = UpdatedSince | FullListing | Window | EventId
@@ -61,22 +65,28 @@ class Page:
     """One page as answered. `next` is opaque to the kernel and handed back; None ends the listing.
 
     `total` is the vendor's own count of the whole listing where it gives one (a short listing deletes
-    nothing).
+    nothing). `position`: how far a feed of events was read; on the first page of a whole listing the feed's
+    end *before* the listing began.
     """
 
     records: tuple[Record, ...]
     next: str | None = None
     total: int | None = None
+    position: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One listing to read: how a cursor or a sweep becomes a request. `since` is aware UTC."""
+    """One listing to read: how a cursor or a sweep becomes a request. `since` is aware UTC.
+
+    `after`: the last event id seen of a feed (purpose `feed`).
+    """
 
     field: str | None = None
     since: datetime | None = None
     window_from: date | None = None
     parents: tuple[str, ...] = ()
+    after: str | None = None
     purpose: str = "poll"
 
 
@@ -105,7 +115,7 @@ class Stream:
 
 
 class SourceClient(Protocol):
-    """An open connection to a source. Raises ReadFailed, RateLimited, ReconnectNeeded, Missing."""
+    """An open connection to a source. Raises ReadFailed, RateLimited, ReconnectNeeded, Missing, FeedLost."""
 
     def page(self, stream: Stream, ask: Ask, next_page: str | None) -> Page: ...
 
@@ -188,10 +198,15 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """Canonical values of one bundle, or the declared reason why it is ignored."""
+    """Canonical values of one bundle, or the declared reason why it is ignored.
+
+    `notes` are things a mapping recognised that a person must decide (a dispute, a failed payout): each is an
+    open issue beside the values, closed once the record no longer gives it. Codes begin with the system.
+    """
 
     entities: tuple[Entity, ...] = ()
     ignored: str | None = None
+    notes: tuple[Reason, ...] = ()
 
 
 class Normaliser(Protocol):

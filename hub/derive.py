@@ -170,7 +170,9 @@ def _invoices(changes: Sequence[Change]) -> list[str]:
                 if value.reverses:
                     found[value.reverses] = None
             elif isinstance(value, (Payment, CreditApplication)):
-                derived = isinstance(value, Payment) and value.evidence is Evidence.DERIVED
-                names = () if derived else (ref.source_id for ref in value.refs() if ref.kind == Invoice.kind)
+                other = isinstance(value, Payment) and (
+                    value.evidence is Evidence.DERIVED or value.home != value.source.connection
+                )
+                names = () if other else (ref.source_id for ref in value.refs() if ref.kind == Invoice.kind)
                 found.update(dict.fromkeys(names))
     return list(found)

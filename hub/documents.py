@@ -8,7 +8,7 @@ except on lines (a discount line of an invoice may be negative).
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar, cast
@@ -29,6 +29,7 @@ class DocKind(StrEnum):
     BANK_PAYMENT = "bank-payment"
     TRANSFER = "transfer"
     DEPOSIT = "deposit"
+    PAYMENT_REQUEST = "payment-request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,30 @@ class Deposit:
         return tuple(part.invoice for part in self.parts)
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentRequest:
+    """A page on which what is still open on an invoice can be paid until `expires` (aware UTC).
+
+    `pms` is the connection whose ids invoice, location and patient are; `number` is what the payer knows the
+    invoice by. Neither label nor number may hold a name or anything of health.
+    """
+
+    kind: ClassVar[DocKind] = DocKind.PAYMENT_REQUEST
+    wording: ClassVar[frozenset[str]] = frozenset({"label"})
+    number: str
+    pms: str
+    invoice: str
+    location: str
+    patient: str | None
+    amount: int
+    currency: str
+    expires: datetime
+    label: str = ""
+
+    def needs(self) -> tuple[str, ...]:
+        return ()
+
+
 Document = (
     DebtorCard
     | SalesInvoice
@@ -243,6 +268,7 @@ Document = (
     | BankPayment
     | Transfer
     | Deposit
+    | PaymentRequest
 )
 
 _TYPES: dict[DocKind, type[Document]] = {
@@ -258,6 +284,7 @@ _TYPES: dict[DocKind, type[Document]] = {
         BankPayment,
         Transfer,
         Deposit,
+        PaymentRequest,
     )
 }
 

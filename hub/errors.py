@@ -138,6 +138,12 @@ class ReadFailed(HubError):
     who = Who.NOBODY
 
 
+class FeedLost(ReadFailed):
+    """A feed of events no longer reaches back to the cursor: the stream is listed anew as a whole."""
+
+    code = "feed-lost"
+
+
 class Missing(HubError):
     """The object asked for does not exist at the other system (now)."""
 

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub.contracts import FullListing, Source, SourceClient, Stream
-from hub.errors import HubError, LeaseLost, Missing, PauseConnection, Reason, ReconnectNeeded, Refused, Who
+from hub.errors import (
+    FeedLost,
+    HubError,
+    LeaseLost,
+    Missing,
+    PauseConnection,
+    Reason,
+    ReconnectNeeded,
+    Refused,
+    Who,
+)
 from hub.kernel import Kernel
 from hub.limits import reserving
 from hub.pulling import fetch, guard, keep, run
@@ -177,7 +187,8 @@ def _failed(kernel: Kernel, group: str, going: run.Run, failure: HubError) -> Re
     dead = isinstance(failure, (Missing, Refused)) and going.progress.next is not None
     try:
         with kernel.store.write(group) as unit:
-            run.stop(unit, going, error=failure.code, restart=dead)
+            lost = isinstance(failure, FeedLost)
+            run.stop(unit, going, error=failure.code, restart=dead, relist=lost)
     except LeaseLost:
         pass
     return Reason(failure.code, failure.sentence, failure.who)

@@ -82,8 +82,13 @@ class Facts(Protocol):
 
     def entity_id(self, connection: str, kind: str, source_id: str) -> str: ...
 
-    def pointing_at(self, connection: str, ref: Ref, kind: str) -> Sequence[Entity]:
-        """Living entities of `kind` that refer to `ref`, ordered by source id."""
+    def pointing_at(
+        self, connection: str, ref: Ref, kind: str, *, anywhere: bool = False
+    ) -> Sequence[Entity]:
+        """Living entities of `kind` that refer to `ref`, ordered by source id.
+
+        Only those of `connection` itself; `anywhere`: also those another system told (card payments).
+        """
         ...
 
     def issues(self, connection: str, kind: str, source_id: str) -> Sequence[Reason]:

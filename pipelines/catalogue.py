@@ -15,12 +15,23 @@ from hub.canonical import (
     Patient,
     Payment,
     Practitioner,
+    Settlement,
 )
 from hub.documents import DocKind
 from hub.plugins import Plugins
 from hub.reporting import IMPORTS
 
-KINDS = (Location, Practitioner, Patient, Appointment, ChargeItem, Invoice, Payment, CreditApplication)
+KINDS = (
+    Location,
+    Practitioner,
+    Patient,
+    Appointment,
+    ChargeItem,
+    Invoice,
+    Payment,
+    CreditApplication,
+    Settlement,
+)
 REPORTED = frozenset({Payment.kind, CreditApplication.kind})
 DERIVED = frozenset({Payment.kind})
 """A status that says "paid" stands as a derived payment: payments come from what feeds invoices, too."""
@@ -33,6 +44,7 @@ MADE_OF: dict[DocKind, tuple[str, ...]] = {
     DocKind.REFUND: (Payment.kind,),
     DocKind.OVERPAYMENT: (Payment.kind,),
     DocKind.ALLOCATION: (CreditApplication.kind, Payment.kind),
+    DocKind.PAYMENT_REQUEST: (Invoice.kind, Payment.kind),
     DocKind.BANK_PAYMENT: (),
     DocKind.TRANSFER: (),
     DocKind.DEPOSIT: (Invoice.kind,),
@@ -52,7 +64,8 @@ def specs(plugins: Plugins) -> list[dg.AssetSpec]:
 def guarded(plugins: Plugins, layer: str) -> dg.AssetKey:
     """The asset of a layer that carries its standing questions: the one invoices go through."""
     if layer == "delivered":
-        return key_of((layer, min(plugins.targets), DocKind.INVOICE))
+        ledgers = (name for name, target in plugins.targets.items() if DocKind.INVOICE in target.kinds)
+        return key_of((layer, min(ledgers), DocKind.INVOICE))
     if layer == "canonical":
         return key_of((layer, Invoice.kind))
     return next(iter(feeding(plugins, Invoice.kind)))

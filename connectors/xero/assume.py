@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from connectors.xero.case import amount_of, date_of
+from connectors.xero.case import NotBooks, amount_of, date_of
 from hub.documents import (
     Allocation,
     BankPayment,
@@ -14,6 +14,7 @@ from hub.documents import (
     DocKind,
     Document,
     Overpayment,
+    PaymentRequest,
     Receipt,
     Refund,
     SalesInvoice,
@@ -79,6 +80,8 @@ def _made(observed: Observed, old: Seen, step: Step, content: Document) -> Seen:
             return replace(
                 new, extra={"credit": external(content.credit), "invoice": external(content.invoice)}
             )
+        case PaymentRequest():
+            raise NotBooks
 
 
 def _put_on(after: dict[str, Seen], leaf: Seen, content: Document) -> Observed:

@@ -21,6 +21,7 @@ from hub.documents import (
     DocKind,
     Document,
     Overpayment,
+    PaymentRequest,
     Receipt,
     Refund,
     SalesInvoice,
@@ -28,6 +29,7 @@ from hub.documents import (
 )
 from hub.targets import Applied, Desired, Life, Observed, Seen
 
+NotBooks = ValueError("a document that no ledger knows")
 ROOTS = (DocKind.INVOICE, DocKind.CREDIT_NOTE)
 LEAVES = (
     DocKind.RECEIPT,
@@ -61,6 +63,8 @@ def amount_of(content: Document) -> int:
             return content.amount
         case DebtorCard():
             return 0
+        case PaymentRequest():
+            raise NotBooks
 
 
 def date_of(content: Document) -> date | None:
@@ -70,6 +74,8 @@ def date_of(content: Document) -> date | None:
             return content.issued
         case DebtorCard():
             return None
+        case PaymentRequest():
+            raise NotBooks
         case _:
             return content.on
 

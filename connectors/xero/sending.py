@@ -12,6 +12,7 @@ from typing import Any
 from xero_python.accounting import models
 
 from connectors.xero import build, refusals, settling
+from connectors.xero.case import NotBooks
 from connectors.xero.client import XeroClient, body
 from connectors.xero.sdk import Reply
 from connectors.xero.wire import Element, children
@@ -95,6 +96,8 @@ class Sending:
                 return build.transfer(out)
             case DocKind.DEPOSIT:
                 return build.deposit(out)
+            case DocKind.PAYMENT_REQUEST:
+                raise NotBooks
 
     def _call(self, elements: list[Any]) -> tuple[str, Reply]:
         """The SDK's endpoint for the batch's kind and change: PUT only creates, POST changes by id."""
@@ -130,6 +133,8 @@ class Sending:
                 name = "create_credit_note_allocation" if note else "create_overpayment_allocations"
                 used = models.Allocations(allocations=elements)
                 return "Allocations", self._client.write(name, credit, used, **apart)
+            case DocKind.PAYMENT_REQUEST:
+                raise NotBooks
 
     def _delete(self) -> tuple[list[tuple[Outgoing, Element]], list[Answer]]:
         """One document taken back: what stands on others, and what only bank accounts know."""

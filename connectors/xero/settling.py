@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from connectors.xero import marks, obstacles, refusals, seeing, seeing_bank, seeing_money, wire
-from connectors.xero.case import amount_of
+from connectors.xero.case import NotBooks, amount_of
 from connectors.xero.seeing import Links
 from connectors.xero.wire import Element
 from hub.documents import Allocation, CreditNote, DebtorCard, DocKind, SalesInvoice
@@ -132,6 +132,8 @@ def _seen(out: Outgoing, element: Element, links: Links) -> Seen | None:
             return seeing_bank.transfer(key, element)
         case DocKind.DEPOSIT:
             return seeing_bank.deposit(key, element)
+        case DocKind.PAYMENT_REQUEST:
+            raise NotBooks
 
 
 def adopted(out: Outgoing, seen: Seen, refusal: refusals.Refusal) -> Answer:

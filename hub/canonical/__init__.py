@@ -14,8 +14,19 @@ from hub.canonical.billing import (
 )
 from hub.canonical.parties import Location, Patient, Practitioner
 from hub.canonical.scheduling import Appointment, AppointmentStatus
+from hub.canonical.settling import PartKind, Settlement, SettlementPart, SettlementStatus
 
-Entity = Location | Practitioner | Patient | Appointment | ChargeItem | Invoice | Payment | CreditApplication
+Entity = (
+    Location
+    | Practitioner
+    | Patient
+    | Appointment
+    | ChargeItem
+    | Invoice
+    | Payment
+    | CreditApplication
+    | Settlement
+)
 
 __all__ = [
     "Appointment",
@@ -28,6 +39,7 @@ __all__ = [
     "InvoiceLine",
     "InvoiceStatus",
     "Location",
+    "PartKind",
     "Patient",
     "Payment",
     "PaymentAllocation",
@@ -35,5 +47,8 @@ __all__ = [
     "Practitioner",
     "Provenance",
     "Ref",
+    "Settlement",
+    "SettlementPart",
+    "SettlementStatus",
     "Tax",
 ]

@@ -114,7 +114,8 @@ class PaymentAllocation:
 class Payment:
     """Money of one patient at one moment; negative amounts are money paid back.
 
-    Allocations never exceed their source; what is left of a source is account credit.
+    Allocations never exceed their source; what is left of a source is account credit. `pms`: the connection
+    whose ids location, patient and invoices are, where a payment system took the money; None: its own.
     """
 
     kind: ClassVar[str] = "payment"
@@ -127,6 +128,7 @@ class Payment:
     sources: tuple[PaymentSource, ...]
     allocations: tuple[PaymentAllocation, ...]
     evidence: Evidence
+    pms: str | None = None
 
     def __post_init__(self) -> None:
         for index, src in enumerate(self.sources):
@@ -137,6 +139,11 @@ class Payment:
     @property
     def amount(self) -> int:
         return sum(s.amount for s in self.sources)
+
+    @property
+    def home(self) -> str:
+        """The connection whose entities this one points at."""
+        return self.pms or self.source.connection
 
     def refs(self) -> tuple[Ref, ...]:
         own = (*tuple(Ref("patient", p) for p in (self.patient,) if p), Ref("location", self.location))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from hub.contracts import Bundle, BundleSpec
+from hub.contracts import Bundle, BundleSpec, Normalised
 from hub.derive import VERSION as DERIVED
 from hub.errors import BundleIncomplete, HubError, Malformed, Reason
 from hub.normalising import gather
@@ -51,6 +51,7 @@ def _one(unit: Unit, ctx: Context, bundle: Bundle, made: Made, named: bool, outc
     if bundle.gone:
         if named:
             _settled(unit, bundle, outcome)
+            _noted(unit, ctx, bundle, Normalised(), outcome)
         _withdraw(unit, bundle, made, outcome, "gone from the source's complete listing")
         return
     try:
@@ -66,6 +67,8 @@ def _one(unit: Unit, ctx: Context, bundle: Bundle, made: Made, named: bool, outc
         return
     if named and _settled(unit, bundle, outcome):
         outcome.touched += sorted(made)
+    if named or done.notes:
+        _noted(unit, ctx, bundle, done, outcome)
     if done.ignored is not None:
         return
     for value in done.entities:
@@ -74,6 +77,23 @@ def _one(unit: Unit, ctx: Context, bundle: Bundle, made: Made, named: bool, outc
             outcome.changes.append(change)
         made.discard((value.kind, value.source.source_id))
     _withdraw(unit, bundle, made, outcome, "the source's record no longer says so")
+
+
+def _noted(unit: Unit, ctx: Context, bundle: Bundle, done: Normalised, outcome: Outcome) -> None:
+    """Keep one open issue per note; close those of this mapping that the record no longer gives."""
+    at = (bundle.connection, bundle.root_stream, bundle.source_id)
+    ours = f"{ctx.normaliser.system}:"
+    open_ = issues.on_record(unit, bundle.connection, bundle.source_id)
+    had = {why.code for stream, why in open_ if stream == bundle.root_stream and why.code.startswith(ours)}
+    number, _ = ctx.normaliser.called(bundle.root_stream, bundle.root)
+    for note in done.notes:
+        issues.open_issue(unit, *at, number or f"{at[1]}:{at[2]}", note, bundle.raw_record)
+    codes = {note.code for note in done.notes}
+    for cause in sorted(had - codes):
+        outcome.closed += issues.close_issue(unit, *at, cause, why="the record no longer says so")
+    outcome.opened += len(codes - had)
+    if codes != had:
+        outcome.touched += [(value.kind, value.source.source_id) for value in done.entities]
 
 
 def _withdraw(unit: Unit, bundle: Bundle, made: Made, outcome: Outcome, why: str) -> None:

@@ -17,14 +17,21 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from hub.contracts import Ask, EventId, FullListing, Page, Stream, UpdatedSince, Window
-from hub.errors import LeaseLost, Misconfigured
+from hub.errors import LeaseLost
 from hub.store.session import Unit
 from hub.store.tables import stream_cursor
 
 DEFAULT_WINDOW_DAYS = 45
 _c = stream_cursor.c
 _ROW = select(
-    _c.committed, _c.state, _c.run_started, _c.last_complete, _c.last_nightly, _c.lease_owner, _c.lease_until
+    _c.committed,
+    _c.position,
+    _c.state,
+    _c.run_started,
+    _c.last_complete,
+    _c.last_nightly,
+    _c.lease_owner,
+    _c.lease_until,
 ).where(_c.group_id == bindparam("g"), _c.connection_id == bindparam("c"), _c.stream == bindparam("s"))
 _MINE = stream_cursor.update().where(
     _c.group_id == bindparam("b_g"),
@@ -51,6 +58,7 @@ class Progress:
     last: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     seen: str | None = None
+    position: str | None = None
     nightly: bool = False
     again: bool = False
     second: bool = False
@@ -68,6 +76,7 @@ class Run:
     committed: datetime | None
     asks: tuple[Ask, ...]
     progress: Progress
+    position: str | None = None
 
     @property
     def ask(self) -> Ask | None:
@@ -76,7 +85,7 @@ class Run:
 
     @property
     def first(self) -> bool:
-        return self.committed is None and isinstance(self.stream.cursor, UpdatedSince)
+        return self.committed is None and isinstance(self.stream.cursor, (UpdatedSince, EventId))
 
     def advance(self, page: Page, stored: int | None = None) -> bool:
         """Note a page; True when it ended a listing that turned out whole.
@@ -97,6 +106,7 @@ class Run:
         stamps = [stamp for stamp in map(self.stream.stamp, page.records) if stamp is not None]
         if stamps:
             p.seen = max(max(stamps).isoformat(), p.seen or "")
+        p.position = page.position or p.position
         p.next, p.most = page.next, max(p.most, page.total or 0)
         if page.next is not None:
             return False
@@ -153,6 +163,7 @@ def begin(
     if row is not None and row.lease_until is not None and row.lease_until > unit.now:
         raise LeaseLost(f"Another worker reads {stream.name} of {connection} now.")
     committed = row.committed if row is not None else None
+    position = row.position if row is not None else None
     if stream.parent is not None and committed is None:
         parent = unit.db.execute(_ROW, {"g": unit.group, "c": connection, "s": stream.parent}).first()
         if parent is None or parent.committed is None:
@@ -176,8 +187,8 @@ def begin(
         unit.db.execute(stream_cursor.insert().values(**keys, **values))
     else:
         unit.db.execute(_where(unit, connection, stream.name).values(**values))
-    asks = asks_of(stream, committed, started, nightly=progress.nightly, settings=settings)
-    return Run(connection, stream, owner, started, committed, asks, progress)
+    asks = asks_of(stream, committed, started, nightly=progress.nightly, settings=settings, position=position)
+    return Run(connection, stream, owner, started, committed, asks, progress, position)
 
 
 def asks_of(
@@ -187,6 +198,7 @@ def asks_of(
     *,
     nightly: bool,
     settings: Mapping[str, Any],
+    position: str | None = None,
 ) -> tuple[Ask, ...]:
     """The listings of one run, a function of what is stored, so that an interrupted run finds them again."""
     cursor = stream.cursor
@@ -199,8 +211,9 @@ def asks_of(
         found.append(Ask(purpose="all"))
     elif isinstance(cursor, Window):
         found.append(Ask(field=cursor.field, window_from=_back(started, cursor.days), purpose="window"))
-    elif isinstance(cursor, EventId):
-        raise Misconfigured(f"Stream {stream.name!r} has a kind of cursor that cannot be read yet.")
+    elif isinstance(cursor, EventId) and stream.parent is None:
+        feed = Ask(field=cursor.feed, after=position, purpose="feed")
+        found.append(feed if position is not None else Ask(purpose="all"))
     if nightly and committed is not None:
         days = int(settings.get("window_days", DEFAULT_WINDOW_DAYS))
         for ask in stream.nightly:
@@ -228,6 +241,7 @@ def finish(unit: Unit, run: Run) -> bool:
         run,
         **values,
         committed=max(known, default=None),
+        position=p.position or run.position,
         state="{}",
         last_complete=run.started,
         last_error=None,
@@ -236,9 +250,16 @@ def finish(unit: Unit, run: Run) -> bool:
     return True
 
 
-def stop(unit: Unit, run: Run, *, error: str | None = None, restart: bool = False) -> None:
-    """Give the lease back before the end; `restart` forgets the page reached (its link is dead)."""
-    values: dict[str, Any] = {"state": "{}"} if restart else {}
+def stop(
+    unit: Unit, run: Run, *, error: str | None = None, restart: bool = False, relist: bool = False
+) -> None:
+    """Give the lease back before the end; `restart` forgets the page reached (its link is dead).
+
+    `relist` also forgets the position in a feed that no longer reaches back to it.
+    """
+    values: dict[str, Any] = {"state": "{}"} if restart or relist else {}
+    if relist:
+        values["position"] = None
     _update(unit, run, **values, last_error=error[:200] if error else None, lease_until=None)
 
 

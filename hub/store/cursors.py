@@ -15,7 +15,8 @@ from hub.store.tables import stream_cursor
 def move_back(unit: Unit, connection: str, stream: str, to: datetime, why: str) -> None:
     """Set the committed cursor to `to` (naive: UTC), also under a run that goes on: that one ends.
 
-    Raises Misconfigured for a stream that was never read whole, or forward.
+    A feed of events is left, so that everything is listed. Raises Misconfigured for a stream that was never
+    read whole, or forward.
     """
     target = to.replace(tzinfo=UTC) if to.tzinfo is None else to
     where = (
@@ -33,7 +34,7 @@ def move_back(unit: Unit, connection: str, stream: str, to: datetime, why: str) 
         )
     if target > row[0]:
         raise Misconfigured("A cursor moves back only; forward would lose records.", code="cursor-forward")
-    values = {"committed": target, "state": "{}", "lease_owner": None, "lease_until": None}
+    values = {"committed": target, "position": None, "state": "{}", "lease_owner": None, "lease_until": None}
     unit.db.execute(stream_cursor.update().where(where).values(**values, updated_at=unit.now))
     audit.record(
         unit,

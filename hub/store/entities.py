@@ -26,6 +26,7 @@ from hub.canonical import (
     Payment,
     Practitioner,
     Ref,
+    Settlement,
 )
 from hub.ids import canonical_json, keyed_hash
 from hub.ids import entity_id as compute_id
@@ -35,7 +36,17 @@ from hub.store.tables import entity_ref
 
 _TYPES: dict[str, type[Entity]] = {
     cls.kind: cls
-    for cls in (Location, Practitioner, Patient, Appointment, ChargeItem, Invoice, Payment, CreditApplication)
+    for cls in (
+        Location,
+        Practitioner,
+        Patient,
+        Appointment,
+        ChargeItem,
+        Invoice,
+        Payment,
+        CreditApplication,
+        Settlement,
+    )
 }
 _t = table.c
 _r = entity_ref.c
@@ -56,6 +67,7 @@ _POINTING = (
     )
     .order_by(_t.source_id)
 )
+_OWN_POINTING = _POINTING.where(_t.connection_id == bindparam("c"))
 _BY_NUMBER = (
     select(*_BODY, _t.connection_id)
     .where(_t.group_id == bindparam("g"), _t.number_key == bindparam("n"), ~_t.withdrawn)
@@ -167,6 +179,8 @@ def _searchable(unit: Unit, entity: Entity) -> dict[str, Any]:
             location, day = entity.location, entity.applied_on
         case Appointment():
             location = entity.location
+        case Settlement():
+            number, day = entity.number, entity.arrives_on
     return {
         "number_key": None if number is None else number_key(unit.vault.key, number),
         "location": location,
@@ -189,7 +203,7 @@ def _relink(unit: Unit, eid: str, entity: Entity) -> None:
             "entity_id": eid,
             "to_kind": kind,
             "to_id": to_id,
-            "connection_id": entity.source.connection,
+            "connection_id": entity.home if isinstance(entity, Payment) else entity.source.connection,
             "kind": entity.kind,
         }
         for kind, to_id in sorted(wanted - had)
@@ -221,10 +235,14 @@ def get(unit: Unit, connection: str, kind: str, source_id: str) -> Entity | None
     return None if row is None or row.withdrawn else _load(unit, row)
 
 
-def pointing_at(unit: Unit, connection: str, ref: Ref, kind: str) -> list[Entity]:
-    """Living values of `kind` that refer to `ref`, by source id."""
+def pointing_at(unit: Unit, connection: str, ref: Ref, kind: str, *, anywhere: bool = False) -> list[Entity]:
+    """Living values of `kind` that refer to `ref` of a connection, by source id.
+
+    Only values of that connection itself; `anywhere`: also what other systems say about it (a card payment).
+    """
     keys = {"g": unit.group, "c": connection, "tk": ref.kind, "tid": ref.source_id, "k": kind}
-    return [_load(unit, row) for row in unit.db.execute(_POINTING, keys)]
+    rows = unit.db.execute(_POINTING if anywhere else _OWN_POINTING, keys)
+    return [_load(unit, row) for row in rows]
 
 
 def by_number(

@@ -41,7 +41,7 @@ class StoreFacts:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._entities: dict[tuple[str, str, str], Entity | None] = {}
-        self._pointing: dict[tuple[str, Ref, str], Sequence[Entity]] = {}
+        self._pointing: dict[tuple[str, Ref, str, bool], Sequence[Entity]] = {}
         self._covered: dict[tuple[str, str, date], bool] = {}
         self._delivered: dict[str, Delivered | None] = {}
         self._issues: dict[tuple[str, str], list[tuple[str, Reason]]] = {}
@@ -55,10 +55,13 @@ class StoreFacts:
     def entity_id(self, connection: str, kind: str, source_id: str) -> str:
         return ids.entity_id(self._unit.group, connection, kind, source_id)
 
-    def pointing_at(self, connection: str, ref: Ref, kind: str) -> Sequence[Entity]:
-        key = (connection, ref, kind)
+    def pointing_at(
+        self, connection: str, ref: Ref, kind: str, *, anywhere: bool = False
+    ) -> Sequence[Entity]:
+        key = (connection, ref, kind, anywhere)
         if key not in self._pointing:
-            self._pointing[key] = entities.pointing_at(self._unit, connection, ref, kind)
+            found = entities.pointing_at(self._unit, connection, ref, kind, anywhere=anywhere)
+            self._pointing[key] = found
         return self._pointing[key]
 
     def issues(self, connection: str, kind: str, source_id: str) -> Sequence[Reason]:

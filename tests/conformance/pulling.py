@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from hub.contracts import FullListing, Page, Stream, UpdatedSince
+from hub.contracts import EventId, FullListing, Page, Stream, UpdatedSince
 from hub.errors import ReadFailed
 from hub.pulling import keep
 from hub.pulling.fetch import Fetched
@@ -76,6 +76,12 @@ def roots(house: House) -> list[Stream]:
     return [stream for stream in house.streams if stream.parent is None]
 
 
+def paged(house: House) -> list[Stream]:
+    """Streams whose next pull has several pages: a feed of records that nobody edits has none."""
+    still = {s.name for s in house.streams} - {s.name for s in edited(house)}
+    return [s for s in roots(house) if not (isinstance(s.cursor, EventId) and s.name in still)]
+
+
 def edited(house: House) -> list[Stream]:
     return [stream for stream in house.streams if house.bench.hands[stream.name].edit is not None]
 
@@ -134,7 +140,7 @@ def edits_during_paging(house: House) -> None:
     house.between.before = act
     whole(house)
     house.between.before = None
-    assert {stream.name for stream in roots(house)} <= acted, "a stream had one page only"
+    assert {stream.name for stream in paged(house)} <= acted, "a stream had one page only"
     none_gone(house, "while records changed")
     house.bench.clock.advance(3600)
     whole(house)
@@ -236,7 +242,7 @@ def failed_page(house: House, position: str) -> None:
     house.between.before = act
     reports = house.pull()
     assert {s for s, r in reports.items() if r.error} == set(failed)
-    assert {stream.name for stream in roots(house)} <= set(failed)
+    assert {stream.name for stream in paged(house)} <= set(failed)
     moved = {s: c for s, c in house.cursors().items() if s in failed and c != before[s]}
     assert not moved, f"cursors moved without their pages: {moved}"
     none_gone(house, f"after the {position} page failed")

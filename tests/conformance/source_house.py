@@ -66,21 +66,22 @@ class SmallPages:
         self.between.asked.setdefault(stream.name, []).append((ask.field, number))
         if self.between.before is not None:
             self.between.before(stream.name, number)
-        records, total = self._whole(stream, ask)
+        records, total, position = self._whole(stream, ask)
         start = number * SIZE
         more = str(number + 1) if start + SIZE < len(records) else None
-        page = Page(records[start : start + SIZE], more, total)
+        page = Page(records[start : start + SIZE], more, total, None if number else position)
         return page if self.between.after is None else self.between.after(stream.name, number, page)
 
-    def _whole(self, stream: Stream, ask: Ask) -> tuple[tuple[Record, ...], int | None]:
+    def _whole(self, stream: Stream, ask: Ask) -> tuple[tuple[Record, ...], int | None, str | None]:
+        """Every record of a listing, its count, and how far its feed was read before anybody came between."""
         records: list[Record] = []
-        after: str | None = None
+        after = position = None
         while True:
             page = self.inner.page(stream, ask, after)
             records += page.records
-            after = page.next
+            after, position = page.next, page.position or position
             if after is None:
-                return tuple(records), page.total
+                return tuple(records), page.total, position
 
     def fetch_one(self, stream: Stream, source_id: str) -> Record:
         return self.inner.fetch_one(stream, source_id)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from hub import ids
-from hub.canonical import Entity, Ref
+from hub.canonical import Entity, Payment, Ref
 from hub.documents import DocKind
 from hub.errors import Reason
 from hub.rendering import Delivered, Rendered
@@ -50,10 +50,14 @@ class FakeFacts:
     def entity_id(self, connection: str, kind: str, source_id: str) -> str:
         return ids.entity_id(GROUP, connection, kind, source_id)
 
-    def pointing_at(self, connection: str, ref: Ref, kind: str) -> Sequence[Entity]:
-        found = [
-            e for (c, k, _), e in self._entities.items() if (c, k) == (connection, kind) and ref in e.refs()
-        ]
+    def pointing_at(
+        self, connection: str, ref: Ref, kind: str, *, anywhere: bool = False
+    ) -> Sequence[Entity]:
+        def here(entity: Entity, own: str) -> bool:
+            home = entity.home if isinstance(entity, Payment) else own
+            return home == connection and (anywhere or own == connection)
+
+        found = [e for (c, k, _), e in self._entities.items() if k == kind and here(e, c) and ref in e.refs()]
         return sorted(found, key=lambda e: e.source.source_id)
 
     def issues(self, connection: str, kind: str, source_id: str) -> Sequence[Reason]:

@@ -17,6 +17,7 @@ refused answers 400 {"error"} and changes nothing. Webhooks and events follow as
 | open_dispute | charge, cents?, reason?, inquiry? | dispute |
 | close_dispute | dispute, won | dispute |
 | fail_refund | refund, reason? | refund |
+| pay_out | | payout: an automatic one of all that is available, made, arrived and reconciled now |
 | fail_payout | payout, code? | payout |
 | adjust | cents, description?, type? (default adjustment), category? (other_adjustment) | the row: anything
   else that moves the balance |
@@ -159,6 +160,7 @@ ACTIONS: dict[str, Act] = {
     "fail_refund": lambda book, body: refunds.fail(
         book, body["refund"], body.get("reason", "lost_or_stolen_card")
     ),
+    "pay_out": lambda book, body: payouts.at_once(book),
     "fail_payout": lambda book, body: payouts.fail(book, body["payout"], body.get("code", "account_closed")),
     "adjust": _adjust,
     "webhook_switches": _webhook_switches,

@@ -138,15 +138,12 @@ def _place(book: Book, kind: str, found: list[Doc], id: str, param: str) -> int:
     for n, doc in enumerate(found):
         if doc["id"] == id:
             return n
-    anchor = book.peek(kind, id)
-    if anchor is None:
+    order = [doc["id"] for doc in _wanted(book, kind, {})]
+    if id not in order:
         raise missing(kind, id, param)
-    return _between(found, anchor, param)
-
-
-def _between(found: list[Doc], anchor: Doc, param: str) -> int:
-    """Where an object that the filters leave out would stand."""
-    newer = sum(1 for doc in found if doc["created"] > anchor["created"])
+    # An object that the filters leave out: where it would stand among those found.
+    rank = {one: n for n, one in enumerate(order)}
+    newer = sum(1 for doc in found if rank[doc["id"]] < rank[id])
     return newer - 1 if param == "starting_after" else newer
 
 

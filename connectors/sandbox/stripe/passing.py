@@ -1,7 +1,7 @@
 """What time does by itself: sessions expire, money becomes booked, debits settle, payouts move along.
 
-Timers of the story clock act at their own moment, in order, so a story that jumps a week leaves what a week
-would have left. A story set back starts the daily schedule anew.
+Timers act at their own moment, in order, so a clock that jumps a week leaves what a week would have left;
+with a story clock of its own, the story goes first. A story set back starts the daily schedule anew.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ def advance(state: StripeState, now: datetime, story: datetime) -> None:
     real, told = int(now.timestamp()), int(story.timestamp())
     while due := _due(state, real, told):
         if "interval_of" in due:
-            _payout_day(state, due, real)
+            _payout_day(state, due, due["at"] if real == told else real)
         else:
             state.store.delete("timer", due["id"])
-            moment = due["at"] if due["clock"] == "story" else told
-            _act(Book(state, due["account"], real, moment), due)
+            at, ours = due["at"], due["clock"] == "story"
+            moment = at if real == told or ours else told
+            _act(Book(state, due["account"], real if ours and real != told else at, moment), due)
 
 
 def _due(state: StripeState, real: int, story: int) -> Doc | None:
-    """The earliest of the due timers, story before real; schedules count as timers of the story."""
+    """The earliest of the due timers; where the clocks differ, the story's before the real ones."""
     of_story = [t for t in state.store.all("timer") if t["clock"] == "story" and t["at"] <= story]
     of_story += [s for s in _schedules(state, story) if s["at"] <= story]
-    if of_story:
-        return min(of_story, key=lambda t: int(t["at"]))
     of_real = [t for t in state.store.all("timer") if t["clock"] == "real" and t["at"] <= real]
-    return min(of_real, key=lambda t: int(t["at"])) if of_real else None
+    first = [*of_real, *of_story] if real == story else of_story or of_real
+    return min(first, key=lambda t: int(t["at"])) if first else None
 
 
 def _schedules(state: StripeState, story: int) -> list[Doc]:

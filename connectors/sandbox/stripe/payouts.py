@@ -85,6 +85,11 @@ def daily(book: Book) -> Doc | None:
     """The payout of one day, or None: nothing to pay, no banking day, or the clinic pays out by hand."""
     if book.account["interval"] != "daily" or not is_business(book.story):
         return None
+    return automatic(book)
+
+
+def automatic(book: Book) -> Doc | None:
+    """A payout of everything available that no payout took yet."""
     rows = [
         row
         for row in book.all("balance_transaction")
@@ -154,6 +159,18 @@ def traced(book: Book, id: str) -> None:
         book.emit("payout.updated", payout, before)
 
 
+def at_once(book: Book) -> Doc:
+    """A payout that is made, arrives, and is reconciled and traced now."""
+    payout = automatic(book)
+    if payout is None:
+        raise StripeError("There is nothing to pay out.")
+    for step in (sent, paid, reconciled, traced):
+        step(book, payout["id"])
+    for timer in [t for t in book.state.store.all("timer") if t["ref"] == payout["id"]]:
+        book.state.store.delete("timer", timer["id"])
+    return book.get("payout", payout["id"])
+
+
 def fail(book: Book, id: str, code: str) -> Doc:
     """The bank refused or returned it."""
     payout = book.get("payout", id)
@@ -210,8 +227,11 @@ def reverse(book: Book, id: str, params: dict[str, Any]) -> Doc:
 def update(book: Book, id: str, params: dict[str, Any]) -> Doc:
     """Change the metadata."""
     payout = book.get("payout", id)
+    before = dict(payout)
     payout["metadata"] = checks.merged(payout["metadata"], params.get("metadata"))
-    return book.put(payout)
+    book.put(payout)
+    book.emit("payout.updated", payout, before)
+    return payout
 
 
 def rows_of(book: Book, id: str) -> list[Doc]:

@@ -72,6 +72,7 @@ stream_cursor = Table(
     Column("lease_until", Instant),
     Column("last_error", String(200)),
     Column("updated_at", Instant, nullable=False),
+    Column("position", String(200)),  # the last event id of a feed, else null
 )
 
 bundle_refetch = Table(

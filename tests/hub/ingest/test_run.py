@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from hub.contracts import Ask, FullListing, Page, Stream, UpdatedSince, Window
+from hub.contracts import Ask, EventId, FullListing, Page, Stream, UpdatedSince, Window
 from hub.pulling.run import Progress, Run, asks_of
 from tests.support.streams import record, stream
 
@@ -63,6 +63,23 @@ def test_what_each_cursor_asks() -> None:
         Ask(field="day", window_from=date(2026, 9, 5), purpose="window"),
     )
     assert isinstance(base.cursor, FullListing)
+
+
+def test_a_feed_is_gone_on_with_and_listed_whole_before_there_is_a_position() -> None:
+    fed = Stream(**{**_fields(stream()), "cursor": EventId("invoice.*")})
+    assert asks_of(fed, None, NOON, nightly=False, settings={}) == (Ask(purpose="all"),)
+    asks = asks_of(fed, NOON, NOON, nightly=False, settings={}, position="evt_7")
+    assert asks == (Ask(field="invoice.*", after="evt_7", purpose="feed"),)
+    child = Stream(**{**_fields(fed), "parent": "payouts"})
+    assert asks_of(child, NOON, NOON, nightly=False, settings={}) == ()
+
+
+def test_the_position_of_a_whole_listing_is_the_end_of_the_feed_before_it() -> None:
+    going = run(Stream(**{**_fields(stream()), "cursor": EventId("invoice.*")}))
+    assert going.first
+    going.advance(Page((record("1", NOON),), "p2", position="evt_3"))
+    going.advance(Page((record("2", NOON),)))
+    assert (going.ask, going.progress.position) == (None, "evt_3")
 
 
 def _fields(declared: Stream) -> dict[str, object]:

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from hub.canonical import Ref
+from hub.canonical import Provenance, Ref
 from hub.store import entities
 from hub.store.session import Store, Unit
 from hub.store.tables import entity
@@ -70,6 +70,18 @@ def test_references_follow_the_content(unit: Unit) -> None:
     entities.put(unit, payment("501", invoice="i2"))
     found = entities.pointing_at(unit, PMS, Ref("invoice", "i1"), "payment")
     assert [p.source.source_id for p in found] == ["500"]
+
+
+def test_what_another_system_says_about_an_invoice_is_found_on_request(unit: Unit) -> None:
+    card = replace(
+        payment("ch_1"), source=Provenance("harbour-stripe", "charges", "ch_1", "raw1", "1"), pms=PMS
+    )
+    entities.put(unit, card)
+    assert entities.pointing_at(unit, PMS, Ref("invoice", "i1"), "payment") == []
+    assert entities.pointing_at(unit, PMS, Ref("invoice", "i1"), "payment", anywhere=True) == [card]
+    entities.put(unit, payment("501"))
+    assert entities.pointing_at(unit, PMS, Ref("invoice", "i1"), "payment") == [payment("501")]
+    assert len(entities.pointing_at(unit, PMS, Ref("invoice", "i1"), "payment", anywhere=True)) == 2
 
 
 def test_numbers_are_found_and_not_readable(unit: Unit) -> None:
