@@ -189,12 +189,12 @@ def open_house(bench: SourceBench, engine: Engine, settings: Settings) -> House:
         renderers={"default": FakeRenderer()},
     )
     kernel = Kernel(world, settings, store, plugins, Budgets(store))
-    fields = {"budget": {"per_minute": 1_000_000}, **bench.connection}
+    fields = {"role": "source", "budget": {"per_minute": 1_000_000}, **bench.connection}
     config = GroupConfig(
         id=GROUP,
         name="Harbour",
         currency="AUD",
-        connections=(ConnectionConfig(id=CONNECTION, system=system, role="source", **fields),),
+        connections=(ConnectionConfig(id=CONNECTION, system=system, **fields),),
         locations=(),
         tables=Tables(),
         version="test",
