@@ -7,7 +7,7 @@ RUN := .venv/bin/
 export UV_SYSTEM_CERTS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate bench lock format clean
+.PHONY: help demo test check simulate kills bench lock format clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -23,9 +23,11 @@ check: $(READY)  ## ruff and the strict type checker
 	$(RUN)ruff format --check .
 	$(RUN)mypy
 
-N ?= 1000
 simulate: $(READY)  ## N seeded schedules of faults and deaths over both cores; an empty cell fails
-	$(RUN)hub simulate --schedules $(N) --jobs 0 --every-cell
+	$(RUN)hub simulate --schedules $(or $(N),1000) --jobs 0 --every-cell
+
+kills: $(READY)  ## N=100: kill and stop members of the running hub on each database, then compare the books
+	$(RUN)python -m tests.kills --hits $(or $(N),100)
 
 bench: $(READY)  ## latency of hints, pulling speed, requests per thousand invoices
 	$(RUN)python -m tests.benchmarks

@@ -136,7 +136,14 @@ def _vanished(unit: Unit, connection: str, one: Number, paid: Sequence[str], res
     if any(reason.code == VANISHED for _, reason in issues.on_record(unit, connection, one.number)):
         return
     invoice = entities.get(unit, connection, Invoice.kind, paid[0])
-    shown = invoice.number if isinstance(invoice, Invoice) else f"payment:{one.number}"
+    if isinstance(invoice, Invoice):
+        shown = invoice.number
+        why = (
+            f"invoice {shown} still shows as paid: look it up, import the report of the day it now stands on."
+        )
+    else:  # the report came before its invoice was pulled
+        shown = f"payment:{one.number}"
+        why = "its invoice was not read so far: pull, then import this report again."
     issues.open_issue(
         unit,
         connection,
@@ -145,8 +152,7 @@ def _vanished(unit: Unit, connection: str, one: Number, paid: Sequence[str], res
         shown,
         Reason(
             VANISHED,
-            f"Payment {one.number} is no longer in the complete payment report of its days, yet invoice "
-            f"{shown} still shows as paid: look it up and import the report of the day it now stands on.",
+            f"Payment {one.number} is no longer in the complete payment report of its days, yet {why}",
             Who.CLINIC,
             one.cents,
         ),

@@ -15,7 +15,9 @@ from hub.config.store import store_config
 from hub.kernel import Kernel
 from hub.plugins import Plugins
 from hub.store import connections
+from hub.store.session import open_engine
 from hub.store.tables import inbox_message
+from tests.support.breaking import cut, no_room
 from tests.support.posting import Poster as Client
 from tests.support.world import FakeClock
 
@@ -105,6 +107,33 @@ def test_intent_to_receive_is_told_apart(client: Client, hub: Kernel) -> None:
 def test_events_are_stored_for_the_organisation_they_name(client: Client, hub: Kernel) -> None:
     assert hook(client, events(TENANT, SISTERS)) == 200
     assert stored(hub) == [(LEDGER, "invoice", "abc-0"), (SISTER, "invoice", "abc-1")]
+
+
+def test_what_cannot_be_stored_is_answered_with_an_error_so_that_the_sender_comes_back(
+    client: Client, hub: Kernel, clock: FakeClock
+) -> None:
+    """Never accepted without being stored; the sender's next try is."""
+    seven = b'{"stream": "invoices", "id": 7}'
+    with no_room(hub.world.engine):
+        assert hook(client, events(TENANT)) == 503
+        assert hint(client, clock, seven) == 503
+    assert stored(hub) == []
+    assert hook(client, events(TENANT)) == 200
+    assert hint(client, clock, seven) == 200
+    assert len(stored(hub)) == 2
+
+
+def test_a_message_meets_connections_that_were_cut(client: Client, hub: Kernel) -> None:
+    """Answered with an error or stored, and the next one is stored."""
+    engine = hub.world.engine
+    if engine.dialect.name == "postgresql":
+        other = open_engine(engine.url.render_as_string(False))
+        cut(other)
+        other.dispose()
+    first = hook(client, events(TENANT))
+    assert (first, len(stored(hub))) in ((200, 1), (503, 0))
+    assert hook(client, events(TENANT)) == 200
+    assert len(stored(hub)) == 1
 
 
 def test_a_wrong_signature_stores_nothing(client: Client, hub: Kernel) -> None:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -107,7 +108,7 @@ class Children:
             stderr=self.output,
             env=dict(self.env),
             start_new_session=True,
-            preexec_fn=_end_with_parent if child.spec.foreign else None,
+            preexec_fn=partial(_end_with_parent, child.spec.end) if child.spec.foreign else None,
         )
         child.started = now
         self._tell_guard(f"+{child.process.pid} {child.spec.grace}")
@@ -186,11 +187,11 @@ def _signal(group: int, number: signal.Signals) -> None:
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(number: signal.Signals) -> None:
     """In a foreign child before it begins: the kernel ends it when its parent dies (prctl(2), Linux).
 
     The guard does the same everywhere and for grandchildren; this holds when the guard died with us. It
     acts when the thread that started the child ends, so children are started from the main thread.
     """
     if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        _libc.prctl(_PR_SET_PDEATHSIG, number)

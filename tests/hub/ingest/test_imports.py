@@ -8,7 +8,8 @@ import pytest
 
 from hub.canonical import CreditApplication, Evidence, Invoice, InvoiceStatus, Payment
 from hub.errors import Misconfigured, Refused
-from tests.support.clinic import TOOWONG, Clinic, Hub
+from hub.store import issues
+from tests.support.clinic import GROUP, TOOWONG, Clinic, Hub
 
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
 
@@ -103,6 +104,25 @@ def test_a_payment_missing_while_its_invoice_is_paid_has_vanished(hub: Hub, clin
     load(hub, clinic)
     assert hub.issues() == []
     assert hub.marked() == {str(paid["number"])}
+
+
+def test_a_payment_that_goes_before_its_invoice_was_pulled_is_not_said_to_be_paid(
+    hub: Hub, clinic: Clinic
+) -> None:
+    """Staff are quicker than the pull: the payment stays, and the sentence says what mends it."""
+    hub.sync()
+    paid = clinic.invoice(9500)
+    made = clinic.pay(9500, (paid["id"], 9500))
+    load(hub, clinic)
+    clinic.hands("archive_payment", payment_id=made["id"])
+    assert load(hub, clinic).vanished == 1
+    with hub.kernel.store.read(GROUP) as unit:
+        (issue,) = issues.list_open(unit)
+    assert "its invoice was not read so far: pull, then import this report again" in issue.reason.sentence
+    hub.sync()
+    assert load(hub, clinic).removed == 1
+    assert money(hub) == {}
+    assert hub.issues() == []
 
 
 def test_a_partial_file_removes_nothing(hub: Hub, clinic: Clinic) -> None:

@@ -1,0 +1,1 @@
+"""Real kills: the whole process tree of `hub up` on both databases, and books that agree all the same."""
