@@ -28,7 +28,7 @@ from hub.cli.demo import flow
 from hub.cli.demo.children import Children
 from hub.cli.demo.command import MAPPING, story_systems
 from hub.cli.demo.story import Life, ReportFile, Story, find
-from hub.cli.up.holder import start_of
+from hub.cli.up.holder import Process, start_of
 from hub.store import connections
 from hub.store.tables import attempt, entity, raw_record, stream_cursor
 from tests.kills.plan import LONGER, Hit
@@ -138,14 +138,16 @@ class Deployment:
             self.process.stdin.close()
 
     def members(self) -> Mapping[str, int]:
-        """Who is alive, by name."""
-        found: dict[str, int] = {}
-        if self.process is not None and self.process.poll() is None:
-            found["parent"] = self.process.pid
+        """Who is alive, by name; what a tree before this one noted does not count."""
+        process = self.process
+        if process is None or process.poll() is not None:
+            return {}
+        found = {"parent": process.pid}
         with suppress(OSError, ValueError):
             noted = json.loads((self.home / "up.json").read_text())
-            found["guard"] = noted["guard"]
-            found |= {m["name"]: m["pid"] for m in noted["members"] if m["pid"]}
+            if Process.read(noted["owner"]).pid == process.pid:
+                found["guard"] = noted["guard"]
+                found |= {m["name"]: m["pid"] for m in noted["members"] if m["pid"]}
         return {name: pid for name, pid in found.items() if start_of(pid) is not None}
 
     def strike(self, hit: Hit) -> bool:
@@ -164,8 +166,7 @@ class Deployment:
                 os.kill(pid, signal.SIGCONT)
             return True
         soon(lambda: start_of(pid) is None, 10.0)
-        if hit.member == "parent" and self.process is not None:
-            self.process.wait()
+        if hit.member == "parent":
             self.up()
         return True
 

@@ -19,7 +19,7 @@ from hub.cli.running import DieOption, start_log, when_parent_ends
 from hub.cli.show import console, escape
 from hub.cli.up import conductor, holder, notes
 from hub.cli.up.children import Child, Children, Spec
-from hub.errors import DatabaseFailed
+from hub.errors import DatabaseFailed, HubError
 from hub.kernel import Kernel, open_kernel
 from hub.leases import Lease
 from hub.patience import patiently
@@ -222,7 +222,7 @@ class _Tree:
                 return conductor.unwell(self.addresses[name])
         except httpx.HTTPError:
             return "does not answer"
-        except DatabaseFailed as error:
+        except HubError as error:
             return error.code
         return None
 
