@@ -15,7 +15,7 @@ from hub.simulation.checks import held
 from hub.simulation.scenario import Cast
 from hub.simulation.scheduler import Scheduler
 
-PULL_EVERY = 300.0
+PULL_EVERY = 600.0
 IDLE = 120.0
 """Seconds of the slow poll: long, because an idle poll costs real time and finds nothing."""
 CURABLE = ("refused:exhausted",)
@@ -52,9 +52,10 @@ def work(kernel: Kernel, scheduler: Scheduler, office: Office, *, pulls: bool) -
     monotonic = kernel.world.clock.monotonic
     beat = monotonic() + (0.0 if pulls else float("inf"))
     full = monotonic()
+    lanes = worker.lanes(kernel)
     while not office.over:
         busy, rest, everything = False, IDLE, monotonic() >= full
-        for lane in worker.lanes(kernel):
+        for lane in lanes:
             if everything or worker.has_work(kernel, lane):
                 done = worker.turn(kernel, lane, worker.slice_end(kernel))
                 busy = busy or done.busy

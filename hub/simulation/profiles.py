@@ -13,12 +13,12 @@ _NAMES = tuple(dict.fromkeys(kind.name for kind in KINDS))
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """Chances of what happens to a hint or webhook; the rest arrive once, soon."""
+    """Chances of what happens to a hint; the rest arrive once, soon. `unanswered`: of a webhook's answer."""
 
-    lost: float = 0.1
-    twice: float = 0.15
-    early: float = 0.1
-    late: float = 0.15
+    untold: float = 0.6
+    twice: float = 0.06
+    early: float = 0.06
+    late: float = 0.06
     unanswered: float = 0.1
 
 
@@ -31,7 +31,7 @@ class Profile:
     chances: Chances
     rates: Rates
     messages: Messages = field(default_factory=Messages)
-    span: float = 2400.0
+    span: float = 1200.0
 
 
 def swarm(seed: str) -> Profile:
@@ -45,7 +45,7 @@ def swarm(seed: str) -> Profile:
         switch=rng.choice((0.05, 0.3, 0.7)),
         notice=rng.choice((0.02, 0.1, 0.5)),
     )
-    workers, span = rng.choice((2, 2, 3, 4)), rng.choice((600.0, 1500.0, 3000.0))
+    workers, span = rng.choice((2, 2, 3, 4)), rng.choice((600.0, 900.0, 1500.0))
     return Profile("swarm", workers, chances, rates, span=span)
 
 
@@ -56,7 +56,7 @@ def uniform(seed: str) -> Profile:
 
 def calm(seed: str) -> Profile:
     """No chaos but the interleaving: what fails here is no matter of faults."""
-    return Profile("calm", 3, Chances(), Rates(), Messages(0.0, 0.0, 0.0, 0.0, 0.0))
+    return Profile("calm", 3, Chances(), Rates(), Messages(0.6, 0.0, 0.0, 0.0, 0.0))
 
 
 def stalls(seed: str) -> Profile:

@@ -292,13 +292,13 @@ class _Play:
             draw, delay = rng.random(), int(4000 * rng.random())
             early, late = rng.random(), rng.random()
             moments = [when + delay]
-            if draw < chances.lost:
+            if draw < chances.untold:
                 moments = []
-            elif draw < chances.lost + chances.twice:
+            elif draw < chances.untold + chances.twice:
                 moments = [when + delay, when + delay + int(20_000 * late)]
-            elif draw < chances.lost + chances.twice + chances.early:
+            elif draw < chances.untold + chances.twice + chances.early:
                 moments = [max(0, when - int(5000 * early))]
-            elif draw < chances.lost + chances.twice + chances.early + chances.late:
+            elif draw < chances.untold + chances.twice + chances.early + chances.late:
                 moments = [when + int(600_000 * late)]
             for n, moment in enumerate(moments):
                 message = f"{act.name}-{stream}-{id_}-{n}"

@@ -85,8 +85,8 @@ class Row:
 
 
 STORIES: tuple[Row, ...] = (
-    Row(visit, 8, 0.5),
-    Row(regular, 2, 0.5),
+    Row(visit, 6, 0.3),
+    Row(regular, 2),
     Row(cases.edited_after_payment, 1, 0.3),
     Row(cases.recoded_after_payment, 1, 0.2),
     Row(cases.voided_unpaid, 1, 0.2),
@@ -100,7 +100,7 @@ STORIES: tuple[Row, ...] = (
     Row(refund_mistyped, 1),
     Row(settled_then_edited, 1),
     *(
-        Row(story, 0, 0.12)
+        Row(story, 0, 0.08)
         for story in (
             cases.edited_unpaid,
             cases.moved_place,
