@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from typing import Annotated
 
 import typer
@@ -120,11 +121,14 @@ def _smallest(simulator: Simulator, result: Result, profile: str, *, as_json: bo
 
 
 def _many(seeds: range, profile: str, jobs: int, every_cell: bool, as_json: bool) -> bool:
-    parts = [seeds[n : n + _CHUNK] for n in range(0, len(seeds), _CHUNK)]
+    processes = jobs or os.cpu_count() or 1
+    size = max(1, min(_CHUNK, len(seeds) // processes))
+    parts = [seeds[n : n + size] for n in range(0, len(seeds), size)]
     report, cells = Report(), _cells()
     with Progress(console=console(stderr=True), disable=as_json) as progress:
         task = progress.add_task(f"Seeds {seeds.start} to {seeds.stop - 1}", total=len(seeds))
-        with ProcessPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        # Spawned, not forked: the progress bar's thread must not be copied in the middle of something.
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
             for done in as_completed([pool.submit(_part, part, profile) for part in parts]):
                 report.merge(done.result())
                 progress.update(task, completed=report.schedules)
