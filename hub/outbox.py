@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, exists, select
 
 from hub.errors import HubError, Misconfigured, NotProcessed, PauseConnection
 from hub.kernel import Kernel
-from hub.planning.context import SHORT_PAUSE, Context
+from hub.planning.context import Context
 from hub.sending import looking
 from hub.sending.looking import dissolve, look_up, recover
 from hub.sending.outcome import Fence, Outcome, Tally
@@ -81,7 +81,7 @@ def send(context: Context, taken: Taken) -> Tally:
         answers = context.session.send(taken.batch)
     except PauseConnection as error:
         context.pause(error)
-        until = error.until or context.world.now() + SHORT_PAUSE
+        until = error.until or context.world.now() + connections.UNSAID
         return _all(context, taken, Verdict.RETRY, code=error.code, free=True, due_at=until)
     except NotProcessed as error:
         return _all(context, taken, Verdict.RETRY, code=error.code)

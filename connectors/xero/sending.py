@@ -32,6 +32,13 @@ _TOO_LARGE = Reason("refused:too-large", "The request was too large for Xero.", 
 _INVALID = Reason(
     "refused:invalid-value", "A value is too long or of the wrong form for Xero.", Who.DEVELOPER
 )
+_DELETED = {
+    DocKind.ALLOCATION: "Allocations",
+    DocKind.BANK_PAYMENT: "BankTransactions",
+    DocKind.TRANSFER: "BankTransfers",
+    DocKind.DEPOSIT: "BatchPayments",
+}
+"""Where the answer to a removal shows what was removed; payments otherwise."""
 
 
 class Sending:
@@ -137,12 +144,22 @@ class Sending:
                 raise NotBooks
 
     def _delete(self) -> tuple[list[tuple[Outgoing, Element]], list[Answer]]:
-        """One document taken back: what stands on others, and what only bank accounts know."""
+        """One document taken back: what stands on others, and what only bank accounts know.
+
+        A 200 alone is no proof: a page of a proxy in between looks the same. The body must name the document.
+        """
         (out,) = self._batch.members
         reply = self._deleted(out, out.key.external_id or "")
-        if reply.status in (200, 204):
-            return [], [settling.removed(out, reply.status)]
-        return [], _whole(reply, [out])
+        if reply.status == 204:
+            return [], [settling.removed(out, 204)]
+        if reply.status != 200:
+            return [], _whole(reply, [out])
+        found = body(reply)
+        alone = [found] if self._batch.kind is DocKind.ALLOCATION else []
+        element = settling.named(out, [*alone, *children(found, _DELETED.get(self._batch.kind, "Payments"))])
+        if element is None:
+            return [], [Answer(out.delivery, Verdict.UNKNOWN, status=200)]
+        return [(out, element)], []
 
     def _deleted(self, out: Outgoing, external: str) -> Reply:
         write, gone = self._client.write, {"status": "DELETED"}

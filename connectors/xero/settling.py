@@ -72,6 +72,12 @@ def _names_in(element: Element) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def named(out: Outgoing, elements: Sequence[Element]) -> Element | None:
+    """The element that carries the document's own id at Xero."""
+    name = _IDS[out.key.kind]
+    return next((one for one in elements if wire.guid(one, name) == out.key.external_id), None)
+
+
 def worth(out: Outgoing) -> int:
     """The cents that wait when an element is refused."""
     return amount_of(out.key.content)
@@ -95,7 +101,8 @@ def settle(out: Outgoing, element: Element, links: Links) -> Answer | refusals.R
             return Answer(out.delivery, refusal.then, reason=refusal.reason, status=200)
         return refusal
     if out.op.removes:
-        return removed(out, 200)
+        gone = element.get("Status") in ("VOIDED", "DELETED") or element.get("IsDeleted") is True
+        return removed(out, 200) if gone else Answer(out.delivery, Verdict.UNKNOWN, status=200)
     seen = _seen(out, element, links)
     if seen is None or seen.external_id is None or seen.life is not Life.LIVE:
         return Answer(out.delivery, Verdict.UNKNOWN, status=200)

@@ -16,7 +16,6 @@ from hub.world import World
 
 CHART_AGE = timedelta(minutes=10)
 CHART_AGE_BEFORE_REMOVAL = timedelta(seconds=20)
-SHORT_PAUSE = timedelta(seconds=60)
 
 
 class Context:
@@ -87,11 +86,8 @@ class Context:
     def pause(self, error: PauseConnection) -> None:
         """Write a pause on the connection; the queue stays."""
         reconnect = isinstance(error, ReconnectNeeded)
-        until = error.until
-        if until is None and not reconnect:
-            until = self.world.now() + SHORT_PAUSE
         with self.store.write(self.group) as unit:
-            connections.pause(unit, self.id, until, error.code, error.sentence, reconnect)
+            connections.pause(unit, self.id, error.until, error.code, error.sentence, reconnect)
 
     def policy(self, max_age: timedelta = CHART_AGE) -> Policy:
         """The effective lock and the chart, read again when older than `max_age`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -35,6 +35,10 @@ _STATE = (
 _CHART = select(_c.chart_enc, _c.chart_at).where(_c.group_id == bindparam("g"), _c.id == bindparam("id"))
 _CHART_TYPE: TypeAdapter[Chart] = TypeAdapter(Chart)
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+UNSAID = timedelta(seconds=60)
+"""How long calls rest when nobody said until when."""
+SHORTEST = timedelta(seconds=1)
+"""How long they rest when the instant that was named is over already."""
 _NEVER_GRANT = frozenset({"webhook_key", "hint_key"})  # belong to the connection even where a grant is shared
 
 
@@ -138,13 +142,18 @@ def pause(
 ) -> None:
     """Stop calls until an instant; `reconnect` stops them until a person reconnects. The queue stays.
 
-    A pause never shortens a longer one, nor ends the wait for a reconnect.
+    A pause never shortens a longer one, nor ends the wait for a reconnect. One whose end is over (their clock
+    is behind ours, or the answer took longer than the wait) still is a short one: a connection that stays
+    open would be asked again at once, without end.
     """
     now = state(unit, id)
     if now.reconnect and not reconnect:
         return
-    if not reconnect and until is not None and now.paused_until is not None and now.paused_until >= until:
-        return
+    if not reconnect:
+        until = unit.now + UNSAID if until is None else until
+        until = until if until > unit.now else unit.now + SHORTEST
+        if now.paused_until is not None and now.paused_until >= until:
+            return
     _write(unit, id, paused_until=until, pause_code=code[:100], pause_sentence=sentence, reconnect=reconnect)
     if reconnect and not now.reconnect:
         audit.record(unit, "pause", "connection", id, outcome="reconnect", connection=id, code=code)

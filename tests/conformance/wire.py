@@ -66,6 +66,7 @@ FAULTS: dict[str, Fault] = {
     "401": Fault(status=401, headers=_JSON, body=b"{}"),
     "truncated": Fault(1, cut=True),
     "malformed": Fault(1, status=200, body=_HTML),
+    "portal": Fault(status=200, body=_HTML),
     "empty": Fault(1, status=200, headers=_JSON, body=b"{}"),
     "duplicate": Fault(2),
 }

@@ -60,8 +60,8 @@ class Thing:
 class Ledger:
     """The organisation: its objects, its chart, and what goes wrong next.
 
-    Faults: "before" and "after" (timeout before or after the effect), "not-processed", "429", "reconnect",
-    "500" (an unknown outcome without effect), "retry" and "replan" (answers), "partial" (the first element
+    Faults: "before" and "after" (timeout before or after the effect), "not-processed", "429", "429-over" (a
+    limit whose end lies in the past), "reconnect", "500" (an unknown outcome without effect), "retry" and "replan" (answers), "partial" (the first element
     is saved, no answer). None is a call that works.
     """
 
@@ -164,6 +164,8 @@ class FakeSession:
         fault = self.ledger.faults.pop(0) if self.ledger.faults else None
         if fault == "429":
             raise RateLimited("too many calls", self.ledger.now() + timedelta(seconds=90))
+        if fault == "429-over":
+            raise RateLimited("too many calls", self.ledger.now() - timedelta(seconds=5))
         if fault == "reconnect":
             raise ReconnectNeeded("the grant is dead")
         if fault == "not-processed":

@@ -108,6 +108,19 @@ def test_a_limit_pauses_the_connection_and_costs_no_attempt(books: Books) -> Non
     assert first.idempotency_key == second.idempotency_key  # nothing was processed: the same key may go again
 
 
+def test_a_limit_that_is_over_already_is_a_short_pause(books: Books) -> None:
+    """Their clock is behind ours: taken at its word, the limit would be asked for again without end."""
+    books.ledger.faults = ["429-over"] * 3
+    books.invoice("10432")
+    asked = books.clock.now()
+    report = books.once()
+    assert len(books.ledger.sent) == 1
+    assert report.next_due is not None
+    assert asked < report.next_due <= asked + connections.UNSAID
+    books.go()
+    assert len(books.ledger.live(DocKind.INVOICE)) == 1
+
+
 def test_a_dead_grant_keeps_its_queue(books: Books) -> None:
     books.ledger.faults = ["reconnect"]
     books.invoice("10432")

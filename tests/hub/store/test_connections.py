@@ -60,6 +60,14 @@ def test_a_pause_ends_by_itself_and_never_gets_shorter(unit: Unit) -> None:
     assert connections.is_open(unit, "xero", later)
 
 
+def test_a_pause_without_an_end_or_with_one_in_the_past_still_is_one(unit: Unit) -> None:
+    for until, rests in ((unit.now - timedelta(hours=1), connections.SHORTEST), (None, connections.UNSAID)):
+        connections.pause(unit, "xero", until, "rate-limited", "Xero asks to wait.")
+        assert connections.state(unit, "xero").paused_until == unit.now + rests
+    connections.pause(unit, "xero", unit.now, "rate-limited", "Shorter.")
+    assert connections.state(unit, "xero").paused_until == unit.now + connections.UNSAID
+
+
 def test_a_dead_grant_waits_for_a_person(unit: Unit) -> None:
     connections.pause(unit, "xero", None, "reconnect", "Reconnect Xero.", reconnect=True)
     connections.pause(unit, "xero", unit.now, "rate-limited", "No matter.")
