@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from hub.contracts import Ask, FullListing, Page, SourceClient, Stream
+from hub.contracts import Ask, FullListing, Page, SourceClient, Stream, UpdatedSince
 from hub.errors import HubError, Missing, RateLimited, ReadFailed, ReconnectNeeded
 from hub.settings import Settings
 from hub.store import connections
@@ -93,6 +93,21 @@ class SourceSuite:
             every = listed(client, stream, ALL)
             assert sorted(map(stream.id_of, rest)) == sorted(map(stream.id_of, every))
 
+    def test_a_listing_since_shows_what_changed_since(self, house: House) -> None:
+        """What changed, and not simply everything: a first load may take hours, a poll may not."""
+        asked = [s for s in pulling.edited(house) if isinstance(s.cursor, UpdatedSince) and s.parent is None]
+        for stream in asked:
+            assert isinstance(stream.cursor, UpdatedSince)
+            old, one = house.stock(3)[stream.name][:2]
+            house.bench.clock.advance(3 * 86_400)
+            since = house.bench.clock.now()
+            house.bench.clock.advance(60)
+            house.bench.hands[stream.name].edit(one, "changed")  # type: ignore[misc]
+            found = listed(house.client(), stream, Ask(field=stream.cursor.field, since=since))
+            ids = [stream.id_of(record) for record in found]
+            assert one in ids, f"{stream.name} leaves out what changed"
+            assert old not in ids, f"{stream.name} shows what did not change"
+
     # --- what goes wrong on the wire ----------------------------------------------------------------
 
     def test_a_dead_key_asks_for_a_person(self, house: House) -> None:
@@ -117,6 +132,18 @@ class SourceSuite:
         with pytest.raises(ReadFailed) as raised:
             client.page(house.streams[0], ALL, None)
         says_nothing(house, raised.value)
+
+    def test_a_page_that_fails_is_no_end(self, house: House) -> None:
+        """Of streams whose records fill several pages of the system's own."""
+        house.stock(6)
+        for stream in house.streams:
+            client = house.client()
+            following = client.page(stream, ALL, None).next
+            if following is not None:
+                house.wire.arm(FAULTS["500-before"], times=None)
+                with pytest.raises(ReadFailed):
+                    client.page(stream, ALL, following)
+                house.wire.arm(FAULTS["500-before"], times=0)
 
     @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"links": {}}', b"null", b"\xff"])
     def test_an_answer_that_is_no_listing_is_a_failed_read(

@@ -122,12 +122,16 @@ class House:
 
     def stock(self, many: int) -> dict[str, list[str]]:
         """At least so many records of every stream, made some time ago; their ids by stream."""
+        made: dict[str, list[str]] = {stream.name: [] for stream in self.streams}
         for stream in self.streams:
             for _ in range(many - len(self.there(stream))):
-                self.bench.hands[stream.name].add(0.0)
+                made[stream.name].append(self.bench.hands[stream.name].add(0.0))
                 self.bench.clock.advance(1)
         self.bench.clock.advance(3600)
-        return {stream.name: sorted(self.there(stream)) for stream in self.streams}
+        found = {stream.name: sorted(self.there(stream)) for stream in self.streams}
+        lost = {name: left for name, ids in made.items() if (left := sorted(set(ids) - set(found[name])))}
+        assert not lost, f"the client does not list what people made: {lost}"
+        return found
 
     def there(self, stream: Stream) -> dict[str, Record]:
         """Every record of a stream as the system shows it now, archived ones too."""

@@ -61,8 +61,8 @@ class Ledger:
     """The organisation: its objects, its chart, and what goes wrong next.
 
     Faults: "before" and "after" (timeout before or after the effect), "not-processed", "429", "429-over" (a
-    limit whose end lies in the past), "reconnect", "500" (an unknown outcome without effect), "retry" and "replan" (answers), "partial" (the first element
-    is saved, no answer). None is a call that works.
+    limit whose end lies in the past), "reconnect", "500" (an unknown outcome without effect), "retry" and
+    "replan" (answers), "partial" (the first element is saved, no answer). None is a call that works.
     """
 
     things: list[Thing] = field(default_factory=list)
