@@ -79,6 +79,8 @@ class Seen:
 
 
 Observed = Mapping[str, Seen]
+TWIN = "twin"
+"""Why a Seen is ambiguous: the one object that looks like it already stands for another document."""
 
 
 @dataclass(frozen=True, slots=True)

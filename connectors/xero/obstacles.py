@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from connectors.xero.case import LEAVES, ROOTS, Case, amount_of
 from hub.documents import CreditNote, DocKind, Document, SalesInvoice
 from hub.errors import Reason, Who
-from hub.targets import Blocked, Desired, Life, Seen
+from hub.targets import TWIN, Blocked, Desired, Life, Seen
 
 
 def _reason(code: str, sentence: str, cents: int, who: Who = Who.BOOKKEEPER) -> Reason:
@@ -46,6 +46,16 @@ def _lives(case: Case) -> Iterator[Blocked]:
                     "number:taken",
                     "A document the hub did not make has this number in Xero. "
                     "Choose another prefix, or link it by hand.",
+                    cents,
+                ),
+            )
+        elif seen.life is Life.AMBIGUOUS and seen.why == TWIN:
+            yield Blocked(
+                document,
+                _reason(
+                    "target:twin",
+                    "The one object in Xero that looks like this one already stands for another of the "
+                    "same contact, date and amount. See whether both arrived; make the missing one by hand.",
                     cents,
                 ),
             )

@@ -128,7 +128,7 @@ def _deliveries(unit: Unit, cases: Sequence[str]) -> Walked:
 def _attempts(unit: Unit, cases: Sequence[str]) -> Walked:
     a = attempt.c
     query = (
-        select(a.id, a.delivery_id, a.number, a.trigger, a.started_at, a.verdict, a.status, a.code)
+        select(a.id, a.delivery_id, a.number, a.started_at, a.verdict, a.status, a.code)
         .join(delivery, (delivery.c.id == a.delivery_id) & (delivery.c.group_id == a.group_id))
         .where(a.group_id == unit.group, delivery.c.case_id.in_(cases))
         .order_by(a.started_at, a.id)
@@ -136,7 +136,7 @@ def _attempts(unit: Unit, cases: Sequence[str]) -> Walked:
     return Walked(
         "attempts",
         "4 attempts",
-        ("id ~", "delivery ~", "no #", "trigger", "started (UTC) !", "verdict", "status #", "code"),
+        ("id ~", "delivery ~", "no #", "started (UTC) !", "verdict", "status #", "code"),
         tuple(tuple(row) for row in unit.db.execute(query)),
     )
 

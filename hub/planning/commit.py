@@ -118,6 +118,8 @@ def _enqueue(unit: Unit, context: Context, plan: Planned, adopted: dict[str, str
             version = known.last.version + 1 if known is not None and known.last is not None else 1
             seen = plan.observed.get(document)
             if seen is not None and (known is None or known.link is None):
+                if links.unshared(unit, context.id, {document: seen}, context.confusable)[document] != seen:
+                    return None
                 wanted = plan.decision.desired.get(document)
                 taken = adopt(unit, context, state, wanted, seen, version)
                 version += taken

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from hub.config.model import GroupConfig
+from hub.documents import DocKind
 from hub.errors import PauseConnection, ReadFailed, ReconnectNeeded
 from hub.kernel import Kernel
 from hub.store import connections, holds
@@ -60,6 +61,11 @@ class Context:
     def quiet(self) -> timedelta:
         """How long absence is not believed after an unknown outcome where the target may hold two."""
         return timedelta(seconds=self.config.policy.quiet_seconds)
+
+    @property
+    def confusable(self) -> frozenset[DocKind]:
+        """Kinds of which the target may hold two that look alike."""
+        return frozenset(kind for kind, spec in self.rules.kinds.items() if not spec.enforces_unique)
 
     def vault(self) -> Vault:
         if self._vault is None:

@@ -73,7 +73,6 @@ def note_found(unit: Unit, delivery_id: str, number: int) -> None:
             delivery_id=delivery_id,
             batch_id=delivery_id,
             number=number,
-            trigger="scheduled",
             worker=unit.agent[:100],
             started_at=unit.now,
             ended_at=unit.now,

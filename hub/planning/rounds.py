@@ -13,7 +13,7 @@ from hub.planning.decide import Decision, defect, safely
 from hub.planning.joined import components
 from hub.planning.load import load, scopes_of
 from hub.planning.state import Scope, believed
-from hub.store import cases, deliveries
+from hub.store import cases, deliveries, links
 from hub.store.cases import CaseRow
 from hub.store.session import Unit
 from hub.targets import Key, Policy, Seen
@@ -129,7 +129,9 @@ def observe(context: Context, drafts: Sequence[tuple[Scope, Decision]]) -> Mappi
     for scope, decision in drafts:
         for key in look.keys(scope, decision, vault, contents):
             keys.setdefault(key.document, key)
-    return context.observe([keys[document] for document in sorted(keys)])
+    found = context.observe([keys[document] for document in sorted(keys)])
+    with context.store.read(context.group) as unit:
+        return links.unshared(unit, context.id, found, context.confusable)
 
 
 def _put_back(context: Context, case_ids: Sequence[str], owner: str, error: Exception) -> None:

@@ -19,7 +19,7 @@ from hub.sending.batches import Member
 from hub.sending.outcome import Fence, Outcome, Tally, backoff
 from hub.sending.outgoing import opened, outgoing, standing
 from hub.sending.settlement import Settlement
-from hub.store import deliveries
+from hub.store import deliveries, links
 from hub.store.session import Unit
 from hub.store.tables import attempt, batch, delivery
 from hub.targets import Life, Op, Outgoing, Seen, Verdict
@@ -154,6 +154,7 @@ def _later(context: Context, looking: _Looking) -> None:
 def _settle(context: Context, looking: _Looking, observed: Mapping[str, Seen]) -> Tally:
     total = Tally()
     with context.store.write(context.group) as unit:
+        observed = links.unshared(unit, context.id, observed, context.confusable)
         for state in ("unknown", "pending"):
             mine = [
                 (member, out)

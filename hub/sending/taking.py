@@ -76,7 +76,9 @@ class Taken:
 
 
 def take(context: Context, owner: str) -> Taken | None:
-    """Take the next batch: lowest tier first, a full one before a part one. None when nothing may be sent.
+    """Take the next batch: changes before creates, lowest tier first, a full one before a part one.
+
+    So a change does not wait behind a first load's creates. None when nothing may be sent.
 
     Re-checks in the same transaction that the connection is open and nothing is frozen.
     """
@@ -99,7 +101,7 @@ def _groups(unit: Unit, context: Context) -> list[tuple[Any, Op, int]]:
 
     def order(row: Any) -> Any:
         size = context.rules.kinds[kinds[row[0]]].batch.get(Op(row[1]), 1)
-        return (row[2], row[3] < size, row[4], row[0], row[1])
+        return (Op(row[1]) is Op.CREATE, row[2], row[3] < size, row[4], row[0], row[1])
 
     return [(kinds[row[0]], Op(row[1]), row[2]) for row in sorted(found, key=order)]
 
@@ -156,7 +158,6 @@ def announce(unit: Unit, batch_id: str, delivery_ids: Sequence[str], owner: str)
                 "delivery_id": one,
                 "batch_id": batch_id,
                 "number": numbers.get(one, 0) + 1,
-                "trigger": "scheduled",
                 "worker": owner[:100],
                 "started_at": unit.now,
             }

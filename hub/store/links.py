@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,10 @@ from sqlalchemy import Insert, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.documents import DocKind
+from hub.store.bulk import chunks
 from hub.store.session import Unit
 from hub.store.tables import link
-from hub.targets import Life, Op, Seen
+from hub.targets import TWIN, Life, Observed, Op, Seen
 
 _SEEN: TypeAdapter[Seen] = TypeAdapter(Seen)
 CHUNK = 400
@@ -93,6 +94,34 @@ def of_documents(unit: Unit, documents: Iterable[str]) -> dict[str, LinkRow]:
         part = wanted[start : start + CHUNK]
         rows = unit.db.execute(_OF_DOCUMENTS, {"g": unit.group, "ids": part})
         found.update((row[0], _row(row)) for row in rows)
+    return found
+
+
+_HOLDERS = select(link.c.document_id, link.c.kind, link.c.external_id).where(
+    link.c.group_id == bindparam("g"),
+    link.c.target_id == bindparam("t"),
+    link.c.external_id.in_(bindparam("ids", expanding=True)),
+    link.c.live,
+)
+
+
+def unshared(unit: Unit, target: str, observed: Observed, kinds: Collection[DocKind]) -> Observed:
+    """Of these kinds, one object stands for one document: whoever else it was taken for is told so.
+
+    Where a target returns no mark, two equal documents look alike, and one of them would be linked to the
+    other's object and never sent.
+    """
+    seen = {d: s for d, s in observed.items() if s.kind in kinds and s.life is Life.LIVE and s.external_id}
+    holders: dict[tuple[str, str], str] = {}
+    for part in chunks(sorted({one.external_id or "" for one in seen.values()})):
+        for document, kind, external_id in unit.db.execute(
+            _HOLDERS, {"g": unit.group, "t": target, "ids": list(part)}
+        ):
+            holders[kind, external_id] = document
+    found = dict(observed)
+    for document, one in sorted(seen.items()):
+        if holders.setdefault((one.kind.value, one.external_id or ""), document) != document:
+            found[document] = Seen(document, one.kind, Life.AMBIGUOUS, why=TWIN)
     return found
 
 

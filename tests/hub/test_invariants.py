@@ -26,7 +26,7 @@ from tests.support.rows import (
 
 
 def an_attempt(kernel: Kernel, delivery_id: str) -> None:
-    row = {"delivery_id": delivery_id, "batch_id": "b1", "number": 1, "trigger": "scheduled", "worker": "w"}
+    row = {"delivery_id": delivery_id, "batch_id": "b1", "number": 1, "worker": "w"}
     put(kernel, attempt, {**row, "started_at": kernel.world.now()})
 
 

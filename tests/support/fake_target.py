@@ -16,6 +16,7 @@ from hub.documents import Allocation, DocKind, Document
 from hub.errors import NotProcessed, OutcomeUnknown, RateLimited, ReadFailed, Reason, ReconnectNeeded, Who
 from hub.store.deliveries import cents_of, date_of
 from hub.targets import (
+    TWIN,
     Account,
     Answer,
     Applied,
@@ -78,6 +79,7 @@ class Ledger:
     charts_read: int = 0
     before_send: Callable[[OutgoingBatch], None] | None = None
     hide: int = 0  # look-ups that do not show what is there yet
+    unmarked: bool = False  # overpayments come back without a mark: an equal one is taken for ours
     now: Callable[[], datetime] = field(default=lambda: datetime(2026, 10, 5, tzinfo=UTC))
 
     def live(self, kind: DocKind | None = None) -> list[Thing]:
@@ -117,6 +119,8 @@ class FakeSession:
             raise KeyError("a defect")
         ours = key.mark.split("-")[0]
         mine = [t for t in self.ledger.live(key.kind) if t.ours == ours and t.document == key.document]
+        if self.ledger.unmarked and key.kind is DocKind.OVERPAYMENT:
+            mine = [t for t in self.ledger.live(key.kind) if t.content == key.content]
         number = getattr(key.content, "number", None)
         if len(mine) > 1:
             return Seen(key.document, key.kind, Life.AMBIGUOUS)
@@ -297,6 +301,9 @@ class FakeTarget:
             have = seen(document)
             if have.life is Life.FOREIGN:
                 yield Blocked(document, Reason("number:taken", "A stranger's.", Who.BOOKKEEPER))
+            if have.life is Life.AMBIGUOUS:
+                code = "target:twin" if have.why == TWIN else "target:ambiguous"
+                yield Blocked(document, Reason(code, "Whose is it?", Who.BOOKKEEPER))
             settled = have.reconciled or any(a.reconciled for a in have.applied)
             if have.life is Life.LIVE and settled and not same(document):
                 yield Blocked(None, Reason("target:reconciled", "A person reconciled it.", Who.BOOKKEEPER))

@@ -153,7 +153,6 @@ attempt = Table(
     id_("delivery_id"),
     id_("batch_id"),
     Column("number", Integer, nullable=False),
-    key_("trigger", 20),  # scheduled, manual, replay
     key_("worker", 100),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),

@@ -24,6 +24,7 @@ from ledger_world import (
 from connectors.xero import TARGET
 from hub.documents import DocKind, Document, content_hash
 from hub.targets import (
+    TWIN,
     Account,
     Applied,
     Chart,
@@ -370,6 +371,8 @@ def test_other_totals_at_xero_are_held_until_the_content_changes() -> None:
 def test_two_candidates_are_held() -> None:
     observed = {"contact": seen_contact(), "invoice": Seen("invoice", DocKind.INVOICE, Life.AMBIGUOUS)}
     assert codes(plan(observed, wish(invoice=invoice()))) == {"invoice": "target:ambiguous"}
+    twin = {**observed, "invoice": Seen("invoice", DocKind.INVOICE, Life.AMBIGUOUS, why=TWIN)}
+    assert codes(plan(twin, wish(invoice=invoice()))) == {"invoice": "target:twin"}
 
 
 # --- dates and local checks ---------------------------------------------------------------------------

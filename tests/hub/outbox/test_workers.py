@@ -195,6 +195,18 @@ def test_a_batch_of_allocations_is_of_one_credit(books: Books) -> None:
     assert all(len({m.key.content.needs()[0] for m in b.members}) == 1 for b in used)
 
 
+def test_a_change_does_not_wait_behind_a_first_load(books: Books) -> None:
+    books.invoice("10432")
+    books.go()
+    books.ledger.sent.clear()
+    for n in range(120):
+        books.contact(f"new{n}")
+    books.invoice("10432", gross=12000)
+    books.go()
+    order = [(b.op, b.kind) for b in books.ledger.sent]
+    assert order == [(Op.UPDATE, DocKind.INVOICE), *[(Op.CREATE, DocKind.CONTACT)] * 3]
+
+
 def test_removals_go_before_everything_else(books: Books) -> None:
     books.invoice("10432", books.receipt("501", "10432"))
     books.go()
