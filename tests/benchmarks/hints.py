@@ -70,8 +70,8 @@ def measure(
         url = receiver(one)
         worker = one.start("worker", "worker", "--pull-every", str(pull_every), "--no-report")
         wait_for("a first pull by the worker", lambda: len(one.requests()) > 0 or _pulled(one), 30)
-        time.sleep(5.0)  # imports and the first pull are over
         pids = [one.pids["receiver"], worker]
+        wait_for("rest after imports and the first pull", lambda: at_rest(pids), 180)
         idle = spent(pids, lambda: time.sleep(minutes * 60))
         sender = Sender(url)
         busy = spent(pids, lambda: play(one, bills, sender, minutes, seed))
@@ -155,6 +155,11 @@ def spent(pids: list[int], work: Any) -> float:
     before = cpu_seconds(pids)
     work()
     return cpu_seconds(pids) - before
+
+
+def at_rest(pids: list[int], seconds: float = 3.0) -> bool:
+    """Whether these processes only wait: what they still do at the start would count as idle."""
+    return spent(pids, lambda: time.sleep(seconds)) < 0.03 * seconds
 
 
 def _pulled(one: Clinic) -> bool:
