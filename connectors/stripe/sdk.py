@@ -31,7 +31,7 @@ _util.STRIPE_LOG = None
 logging.getLogger("stripe").setLevel(logging.WARNING)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True)
 class Refusal(Exception):
     """An answer that is an error, without any text of Stripe's: status, type, code, parameter."""
 

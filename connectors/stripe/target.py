@@ -1,6 +1,6 @@
 """Stripe as a target: payment pages for outstanding balances, and how a session is opened.
 
-The key may be a restricted one of its own: whoever asks for money needs no right to read payouts.
+A Stripe connection has the role `both`: it is read from and asked for pages, and no location posts to it.
 """
 
 from __future__ import annotations

@@ -86,7 +86,9 @@ def _parts(found: Payout, rows: Sequence[Row], settings: Mapping[str, Any]) -> I
         if row.net != row.amount - row.fee or sum(d.amount for d in row.fee_details) != row.fee:
             raise Malformed("A balance transaction of Stripe does not add up.", who=Who.VENDOR)
         wire.currency(row.currency, settings)
-    own = sum(row.net + row.fee for row in rows if row.source == found.id)
+    # A payout that failed has a second row of its own, by which the money came back.
+    mine = [row for row in rows if row.source == found.id and row.reporting_category == "payout"]
+    own = sum(row.net + row.fee for row in mine)
     if sum(row.net for row in rest) != found.amount or (rows and own != -found.amount):
         raise BundleIncomplete(
             f"The balance transactions of a payout of {dollars(found.amount)} do not sum to it.",
