@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import httpx
 
@@ -146,6 +146,40 @@ class Source(Protocol):
 
     def open(
         self, config: Mapping[str, Any], secret: Mapping[str, str], http: HttpFactory
+    ) -> SourceClient: ...
+
+
+class TokenStore(Protocol):
+    """Hands out a living access token for a grant, refreshing under one lease over all processes."""
+
+    def access_token(self, *, stale: str | None = None) -> str:
+        """`stale` is the token that was just refused. Raises ReconnectNeeded."""
+        ...
+
+
+class Renewing(Protocol):
+    """Whoever has a grant's token renewed: a target, or a source whose key buys short-lived tokens."""
+
+    def refresh(
+        self, config: Mapping[str, Any], secret: Mapping[str, str], http: HttpFactory
+    ) -> Mapping[str, Any]:
+        """One exchange: {access_token, refresh_token?, expires_in or expires_at (aware)}.
+
+        Raises ReconnectNeeded, ReadFailed.
+        """
+        ...
+
+
+@runtime_checkable
+class TokenSource(Source, Renewing, Protocol):
+    """A source whose tokens are shared by all processes; its connection names a `grant`."""
+
+    def open(
+        self,
+        config: Mapping[str, Any],
+        secret: Mapping[str, str],
+        http: HttpFactory,
+        tokens: TokenStore | None = None,
     ) -> SourceClient: ...
 
 

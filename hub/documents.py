@@ -30,6 +30,7 @@ class DocKind(StrEnum):
     TRANSFER = "transfer"
     DEPOSIT = "deposit"
     PAYMENT_REQUEST = "payment-request"
+    RECORDED_PAYMENT = "recorded-payment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +258,27 @@ class PaymentRequest:
         return ()
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedPayment:
+    """Money another system took, noted on an invoice of a practice system (which keeps its own id of it).
+
+    `method` is one of the practice's own words. `after` are documents noted on the same invoice before this
+    one: each waits for the one before it, so that equal payments are told apart.
+    """
+
+    kind: ClassVar[DocKind] = DocKind.RECORDED_PAYMENT
+    wording: ClassVar[frozenset[str]] = frozenset({"reference", "after"})
+    invoice: str
+    on: date
+    amount: int
+    method: str
+    reference: str = ""
+    after: tuple[str, ...] = ()
+
+    def needs(self) -> tuple[str, ...]:
+        return self.after
+
+
 Document = (
     DebtorCard
     | SalesInvoice
@@ -269,6 +291,7 @@ Document = (
     | Transfer
     | Deposit
     | PaymentRequest
+    | RecordedPayment
 )
 
 _TYPES: dict[DocKind, type[Document]] = {
@@ -285,6 +308,7 @@ _TYPES: dict[DocKind, type[Document]] = {
         Transfer,
         Deposit,
         PaymentRequest,
+        RecordedPayment,
     )
 }
 

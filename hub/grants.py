@@ -17,12 +17,11 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from hub import audit, leases
-from hub.contracts import HttpFactory
+from hub.contracts import HttpFactory, Renewing
 from hub.errors import NotProcessed, OutcomeUnknown, PauseConnection, ReadFailed, ReconnectNeeded
 from hub.store import connections
 from hub.store.session import Store
 from hub.store.tables import grant as table
-from hub.targets import Target
 
 MARGIN = timedelta(seconds=60)  # a token this near its end is not handed out any more
 _SLEEPS = (0.5, 2.0)  # seconds before the second and third try of one refresh
@@ -60,7 +59,7 @@ class GrantTokens:
         group: str,
         connection: str,
         grant: str,
-        target: Target,
+        owner: Renewing,
         config: Mapping[str, Any],
         http: HttpFactory,
         *,
@@ -70,7 +69,7 @@ class GrantTokens:
         self._group = group
         self._connection = connection
         self._grant = grant
-        self._target = target
+        self._owner = owner
         self._config = config
         self._http = http
         self._lease_seconds = lease_seconds
@@ -152,7 +151,7 @@ class GrantTokens:
             if not leases.held(lease, self._lease_seconds / 3):
                 break
             try:
-                answer = self._target.refresh(self._config, now.secret, self._http)
+                answer = self._owner.refresh(self._config, now.secret, self._http)
             except (OutcomeUnknown, NotProcessed, ReadFailed):
                 continue
             if answer.get("access_token"):
@@ -187,7 +186,9 @@ class GrantTokens:
             secret["refresh_token"] = str(answer["refresh_token"])
         token = str(answer["access_token"])
         with self._store.write(self._group) as unit:
-            expires = unit.now + timedelta(seconds=float(answer.get("expires_in", 1800)))
+            expires = answer.get("expires_at") or unit.now + timedelta(
+                seconds=float(answer.get("expires_in", 1800))
+            )
             text = json.dumps({"given": now.given, "secret": secret}, sort_keys=True)
             kept = unit.db.execute(
                 table.update()

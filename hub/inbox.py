@@ -86,7 +86,11 @@ def _handle(
     if connection not in known or not known[connection].is_read:
         with kernel.store.write(group) as unit:
             for message in messages:
-                _look_at_cases(unit, message, report, ours=connection in known)
+                found = echo_or_cases(unit, message) if connection in known else []
+                cases.mark_ids(unit, found, look_first=True)
+                settle(unit, message, "handled" if found else "ignored")
+                report.handled += bool(found)
+                report.ignored += not found
         return True
     ctx = context(kernel, group, connection)
     opened = kernel.source(group, connection)
@@ -111,15 +115,6 @@ def _handle(
     return True
 
 
-def _look_at_cases(unit: Unit, message: Message, report: HandleReport, *, ours: bool) -> None:
-    """A hint about a target's object: the cases of our documents there are planned on sight."""
-    found = echo_or_cases(unit, message) if ours else []
-    cases.mark_ids(unit, found, look_first=True)
-    settle(unit, message, "handled" if found else "ignored", None if found else "nothing of ours")
-    report.handled += bool(found)
-    report.ignored += not found
-
-
 def _read(
     kernel: Kernel,
     group: str,
@@ -130,9 +125,9 @@ def _read(
 ) -> None:
     source, client = opened
     if message.stream not in {stream.name for stream in source.streams}:
-        written = ctx.config.connection(ctx.connection).is_written
         with kernel.store.write(group) as unit:
-            _look_at_cases(unit, message, report, ours=written)
+            settle(unit, message, "ignored", "no such stream")
+        report.ignored += 1
         return
 
     def unknown(edges: Sequence[Edge]) -> set[Edge]:

@@ -10,7 +10,15 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from hub.config.model import ConnectionConfig, GroupConfig
-from hub.contracts import Budget, HttpFactory, Normaliser, Source, SourceClient
+from hub.contracts import (
+    Budget,
+    HttpFactory,
+    Normaliser,
+    Renewing,
+    Source,
+    SourceClient,
+    TokenSource,
+)
 from hub.errors import Misconfigured
 from hub.grants import GrantTokens
 from hub.http import Traffic, http_factory
@@ -73,6 +81,10 @@ class Kernel:
             **self.plain(config),
             "native_sync_confirmed_off": mine.policy.native_sync_confirmed_off,
         }
+        if isinstance(source, TokenSource):
+            granted = config.grant is not None or config.is_written
+            tokens = self._tokens(group, config, source, plain) if granted else None
+            return source, source.open(plain, secret, http, tokens)
         return source, source.open(plain, secret, http)
 
     def target(self, group: str, connection: str) -> tuple[Target, TargetSession]:
@@ -82,17 +94,22 @@ class Kernel:
         target = named(self.plugins.targets, config.system, "target connector")
         plain = {"tracking_category": mine.policy.tracking_category, **self.plain(config)}
         http = self.http(group, config, target.budget)
-        tokens = GrantTokens(
+        return target, target.open(plain, self._tokens(group, config, target, plain), http)
+
+    def _tokens(
+        self, group: str, config: ConnectionConfig, owner: Renewing, plain: Mapping[str, Any]
+    ) -> GrantTokens:
+        """The living tokens of a connection's grant."""
+        return GrantTokens(
             self.store,
             group,
-            connection,
-            config.grant or connection,
-            target,
+            config.id,
+            config.grant or config.id,
+            owner,
             plain,
             self._open_http(group, config),
             lease_seconds=self.settings.lease_seconds,
         )
-        return target, target.open(plain, tokens, http)
 
     def renderer(self, name: str = "default") -> Renderer:
         return named(self.plugins.renderers, name, "renderer")

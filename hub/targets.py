@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from hub.contracts import Budget, HttpFactory
+from hub.contracts import TokenStore as TokenStore
 from hub.documents import DocKind, Document
 from hub.errors import Reason
 
@@ -262,14 +263,6 @@ class TargetSession(Protocol):
     def chart(self) -> Chart: ...
 
     def probe(self) -> Sequence[Reason]: ...
-
-
-class TokenStore(Protocol):
-    """Hands out a living access token for a grant, refreshing under one lease over all processes."""
-
-    def access_token(self, *, stale: str | None = None) -> str:
-        """`stale` is the token that was just refused. Raises ReconnectNeeded."""
-        ...
 
 
 class Target(Protocol):

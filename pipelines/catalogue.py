@@ -48,6 +48,7 @@ MADE_OF: dict[DocKind, tuple[str, ...]] = {
     DocKind.BANK_PAYMENT: (),
     DocKind.TRANSFER: (),
     DocKind.DEPOSIT: (Invoice.kind,),
+    DocKind.RECORDED_PAYMENT: (Payment.kind, Invoice.kind),
 }
 
 

@@ -16,6 +16,7 @@ from hub.documents import (
     Overpayment,
     PaymentRequest,
     Receipt,
+    RecordedPayment,
     Refund,
     SalesInvoice,
     Transfer,
@@ -80,7 +81,7 @@ def _made(observed: Observed, old: Seen, step: Step, content: Document) -> Seen:
             return replace(
                 new, extra={"credit": external(content.credit), "invoice": external(content.invoice)}
             )
-        case PaymentRequest():
+        case PaymentRequest() | RecordedPayment():
             raise NotBooks
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from xero_python.accounting import models
 
-from connectors.xero import marks
+from hub import marks
 from hub.documents import (
     Allocation,
     BankPayment,

@@ -23,6 +23,7 @@ from hub.documents import (
     Overpayment,
     PaymentRequest,
     Receipt,
+    RecordedPayment,
     Refund,
     SalesInvoice,
     Transfer,
@@ -63,7 +64,7 @@ def amount_of(content: Document) -> int:
             return content.amount
         case DebtorCard():
             return 0
-        case PaymentRequest():
+        case PaymentRequest() | RecordedPayment():
             raise NotBooks
 
 
@@ -74,7 +75,7 @@ def date_of(content: Document) -> date | None:
             return content.issued
         case DebtorCard():
             return None
-        case PaymentRequest():
+        case PaymentRequest() | RecordedPayment():
             raise NotBooks
         case _:
             return content.on

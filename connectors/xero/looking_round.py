@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from connectors.xero import marks
 from connectors.xero.client import XeroClient
 from connectors.xero.seeing import Links
 from connectors.xero.wire import Element
+from hub import marks
 from hub.documents import Allocation, CreditNote, DebtorCard, DocKind, SalesInvoice
 from hub.targets import Key
 

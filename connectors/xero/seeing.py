@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from connectors.xero import marks, wire
+from connectors.xero import wire
 from connectors.xero.wire import Element
+from hub import marks
 from hub.documents import CreditNote, DebtorCard, DocKind, SalesInvoice
 from hub.targets import Applied, Key, Life, Seen
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from connectors.xero import marks, seeing, wire
+from connectors.xero import seeing, wire
 from connectors.xero.seeing import Links
 from connectors.xero.wire import Element
+from hub import marks
 from hub.documents import Allocation, Overpayment, Receipt, Refund
 from hub.targets import Applied, Key, Life, Seen
 

@@ -103,7 +103,7 @@ class Sending:
                 return build.transfer(out)
             case DocKind.DEPOSIT:
                 return build.deposit(out)
-            case DocKind.PAYMENT_REQUEST:
+            case DocKind.PAYMENT_REQUEST | DocKind.RECORDED_PAYMENT:
                 raise NotBooks
 
     def _call(self, elements: list[Any]) -> tuple[str, Reply]:
@@ -140,7 +140,7 @@ class Sending:
                 name = "create_credit_note_allocation" if note else "create_overpayment_allocations"
                 used = models.Allocations(allocations=elements)
                 return "Allocations", self._client.write(name, credit, used, **apart)
-            case DocKind.PAYMENT_REQUEST:
+            case DocKind.PAYMENT_REQUEST | DocKind.RECORDED_PAYMENT:
                 raise NotBooks
 
     def _delete(self) -> tuple[list[tuple[Outgoing, Element]], list[Answer]]:

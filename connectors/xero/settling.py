@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from connectors.xero import marks, obstacles, refusals, seeing, seeing_bank, seeing_money, wire
+from connectors.xero import obstacles, refusals, seeing, seeing_bank, seeing_money, wire
 from connectors.xero.case import NotBooks, amount_of
 from connectors.xero.seeing import Links
 from connectors.xero.wire import Element
+from hub import marks
 from hub.documents import Allocation, CreditNote, DebtorCard, DocKind, SalesInvoice
 from hub.targets import Answer, Key, Life, Op, Outgoing, Seen, Verdict
 
@@ -139,7 +140,7 @@ def _seen(out: Outgoing, element: Element, links: Links) -> Seen | None:
             return seeing_bank.transfer(key, element)
         case DocKind.DEPOSIT:
             return seeing_bank.deposit(key, element)
-        case DocKind.PAYMENT_REQUEST:
+        case DocKind.PAYMENT_REQUEST | DocKind.RECORDED_PAYMENT:
             raise NotBooks
 
 

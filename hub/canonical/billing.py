@@ -61,6 +61,7 @@ class Invoice:
 
     `bill_to` is free text of the PMS (the only trace of a third-party payer); `reverses` is the source
     id of the invoice a credit note belongs to; `closed_on` is a business date in the clinic's zone.
+    `money_shown`: the PMS shows all money on it and its own balance, and they agree; else a report tells.
     """
 
     kind: ClassVar[str] = "invoice"
@@ -78,6 +79,7 @@ class Invoice:
     reverses: str | None = None
     closed_on: date | None = None
     rounding: int = 0
+    money_shown: bool = False
 
     def __post_init__(self) -> None:
         if sum(line.gross for line in self.lines) + self.rounding != self.total:

@@ -72,12 +72,13 @@ def store_secret(
     """Store a connection's secrets encrypted.
 
     For a connection that is written to they also make or renew its grant (`grant`, else one named like the
-    connection). The same refresh token given again changes nothing: the stored one may have rotated since.
+    connection), for one that is only read just a grant that is named. The same secrets given again change
+    nothing: the stored ones may have rotated since.
     """
     text = json.dumps(dict(values), sort_keys=True)
     sealed = unit.vault.seal("connection", "secret_enc", id, text)
     _write(unit, id, system=system, role=role, secret_enc=sealed)
-    if role != "source":
+    if role != "source" or grant is not None:
         _store_grant(unit, grant or id, system, values)
 
 

@@ -19,6 +19,7 @@ from hub.money import parse_minor, round_minor
 from mappings.cliniko import wire
 from mappings.cliniko.catalogue import item_ref
 from mappings.cliniko.people import zone_of
+from mappings.wire import plain
 
 STATUS = {
     10: InvoiceStatus.OPEN,
@@ -97,12 +98,12 @@ def _line(item: wire.Item, currency: str) -> InvoiceLine:
     gross = _minor(item, "invoice_items", "total_including_tax", currency)
     tax = None
     if item.tax_name or item.tax_rate:
-        tax = Tax(item.tax_name or "", _plain(item.tax_rate or Decimal(0)))
+        tax = Tax(item.tax_name or "", plain(item.tax_rate or Decimal(0)))
     return InvoiceLine(
         source_id=item.id,
         code=item.code or item.name or "",
         description=item.name or item.code or "",
-        quantity=_plain(item.quantity if item.quantity is not None else Decimal(1)),
+        quantity=plain(item.quantity if item.quantity is not None else Decimal(1)),
         gross=gross,
         tax_cents=contained_tax(gross, tax.rate) if tax else 0,
         tax=tax,
@@ -137,11 +138,6 @@ def _closed_on(record: wire.Invoice, bundle: Bundle, settings: Mapping[str, Any]
         return None
     zone = zone_of(wire.read(wire.Business, "businesses", places[0]), settings)
     return record.closed_at.astimezone(ZoneInfo(zone)).date() if zone else None
-
-
-def _plain(value: Decimal) -> Decimal:
-    """Without trailing zeros or exponent: 10.0 -> 10, so that equal values look equal."""
-    return Decimal(format(value.normalize(), "f"))
 
 
 def _minor(record: wire.Item, stream: str, field: str, currency: str) -> int:

@@ -8,30 +8,13 @@ one of them a number. Nothing passes through float.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from datetime import datetime
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BeforeValidator
 
-from hub.errors import Malformed
-
-
-def _id(value: Any) -> Any:
-    if isinstance(value, bool) or value in (None, ""):
-        return None
-    return str(value)
-
-
-def _text(value: Any) -> Any:
-    return value.strip() or None if isinstance(value, str) else value
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, (float, bool)):
-        raise ValueError("a number must be exact")
-    return _text(value)
+from mappings.wire import Day, Id, MaybeInt, MaybeNumber, Number, Reading, Record, Text, When, text
 
 
 def _link(value: Any) -> str | None:
@@ -44,20 +27,12 @@ def _link(value: Any) -> str | None:
     return last if last.isdigit() else None
 
 
-Id = Annotated[str, BeforeValidator(_id)]
-Text = Annotated[str | None, BeforeValidator(_text)]
-Number = Annotated[Decimal, BeforeValidator(_number)]
-MaybeNumber = Annotated[Decimal | None, BeforeValidator(_number)]
-MaybeInt = Annotated[int | None, BeforeValidator(_text)]
-Day = Annotated[date, BeforeValidator(_text)]
-When = Annotated[datetime | None, BeforeValidator(_text)]
 Link = Annotated[str | None, BeforeValidator(_link)]
 
 
-class Wire(BaseModel):
+class Wire(Record):
     """A record: its id, its time of change, and the two twin marks of removal."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
     id: Id
     updated_at: When = None
     archived_at: When = None
@@ -116,7 +91,7 @@ class Attendee(Wire):
 
 
 class Invoice(Wire):
-    number: Annotated[int, BeforeValidator(_text)]
+    number: Annotated[int, BeforeValidator(text)]
     issue_date: Day
     status: MaybeInt = None
     closed_at: When = None
@@ -143,20 +118,5 @@ class Item(Wire):
     product: Link = None
 
 
-W = TypeVar("W", bound=Wire)
-
-
-def read(model: type[W], stream: str, record: Mapping[str, Any]) -> W:
-    """Parse one record. Raises Malformed naming the fields that cannot be read, never their values."""
-    try:
-        return model.model_validate(record)
-    except ValidationError as error:
-        fields = sorted({str(part["loc"][0]) if part["loc"] else "record" for part in error.errors()})
-        raise malformed(stream, record, fields) from None
-
-
-def malformed(stream: str, record: Mapping[str, Any], fields: list[str]) -> Malformed:
-    """The one sentence about a record that cannot be read."""
-    source_id = _id(record.get("id")) or "without id"
-    shown = source_id if source_id.isdigit() or source_id == "without id" else "with an unusable id"
-    return Malformed(f"Cliniko {stream} {shown}: {', '.join(fields)} cannot be read; correct it in Cliniko.")
+_reading = Reading("Cliniko", lambda record: record.get("id"))
+read, malformed = _reading.read, _reading.malformed

@@ -3,7 +3,7 @@
 One document per (credit, invoice), dated on the later of the two documents, since that is the date on which
 the books recognise it whatever date is sent (a bookkeeper's part 7). The credit note of a reversal settles
 what its invoice still owes, but only once a payment report covers its day: before that, nobody knows what the
-invoice still owes (the product's decision 0006).
+invoice still owes (the product's decision 0006). Where the practice system shows all money, it is known.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ def _landing(view: View, invoice: Invoice) -> Landing:
             continue
         credit = note_credit(view, note)
         posted = view.delivered(_document(view, invoice, credit)) is not None
-        if posted or view.facts.covered(view.connection, note.location, note.issued):
+        known = note.money_shown or view.facts.covered(view.connection, note.location, note.issued)
+        if posted or known:
             landing.add(credit, cents)
         else:
             landing.waiting = (

@@ -24,13 +24,15 @@ class Example:
     """A document of one kind; fields that point at other documents name other examples.
 
     `changed` is it after an edit (for kinds that are edited); `refused` is a content of the same kind that
-    the organisation refuses for a reason a person must mend (one example of the target has it).
+    the organisation refuses for a reason a person must mend (one example of the target has it). `vary` makes
+    the content of the nth copy where another number or name would not make it another document.
     """
 
     name: str
     content: Document
     changed: Document | None = None
     refused: Document | None = None
+    vary: Callable[[Document, int], Document] | None = None
 
     @property
     def kind(self) -> DocKind:
@@ -50,6 +52,7 @@ class Example:
                 name: f"{getattr(content, name)}-{n}" for name in ("number", "name") if hasattr(content, name)
             }
             other = replace(content, **named)  # type: ignore[arg-type]
+            other = self.vary(other, n) if self.vary is not None else other
             return pointing(other, {need: f"{need}#{n}" for need in content.needs() if need in names})
 
         made = copied(self.content)

@@ -15,10 +15,9 @@ from sqlalchemy import Engine
 from hub.contracts import Ask, FullListing, Page, SourceClient, Stream, UpdatedSince
 from hub.errors import HubError, Missing, RateLimited, ReadFailed, ReconnectNeeded
 from hub.settings import Settings
-from hub.store import connections
 from tests.conformance import pulling
 from tests.conformance.source_bench import SourceBench
-from tests.conformance.source_house import CONNECTION, GROUP, House, open_house
+from tests.conformance.source_house import House, connect, open_house
 from tests.conformance.wire import FAULTS, Fault
 
 ALL = Ask(purpose="all")
@@ -111,8 +110,7 @@ class SourceSuite:
     # --- what goes wrong on the wire ----------------------------------------------------------------
 
     def test_a_dead_key_asks_for_a_person(self, house: House) -> None:
-        with house.kernel.store.write(GROUP) as unit:
-            connections.store_secret(unit, CONNECTION, house.bench.source.system, "source", house.bench.dead)
+        connect(house.kernel, house.bench, house.bench.dead)
         dead = house.client()
         with pytest.raises(ReconnectNeeded) as raised:
             dead.page(house.streams[0], ALL, None)

@@ -30,7 +30,8 @@ class Hands:
 class SourceBench:
     """One organisation behind `transport`, connected.
 
-    `connection` are the fields of its ConnectionConfig besides id, system and role (base_url, settings);
+    `connection` are the fields of its ConnectionConfig besides id, system and role (base_url, settings),
+    `policy` those of the group's Policy (what a person confirms; the connection is called `practice`).
     `secret` is what `hub connect` would be given, `dead` the same after it was revoked. `hands` has an entry
     for each declared stream; a stream without one fails. `private` are texts that may stand in no error.
     """
@@ -42,5 +43,6 @@ class SourceBench:
     dead: Mapping[str, str]
     hands: Mapping[str, Hands]
     connection: Mapping[str, Any] = field(default_factory=dict)
+    policy: Mapping[str, Any] = field(default_factory=dict)
     private: tuple[str, ...] = ()
     normaliser: Normaliser | None = None

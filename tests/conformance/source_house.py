@@ -13,9 +13,20 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from hub.config.model import ConnectionConfig, GroupConfig, Tables
+from hub.config.model import ConnectionConfig, GroupConfig, Policy, Tables
 from hub.config.store import store_config
-from hub.contracts import Ask, Budget, HttpFactory, Page, Record, Source, SourceClient, Stream
+from hub.contracts import (
+    Ask,
+    Budget,
+    HttpFactory,
+    Page,
+    Record,
+    Source,
+    SourceClient,
+    Stream,
+    TokenSource,
+    TokenStore,
+)
 from hub.errors import Reason
 from hub.ingest import PullReport, pull_connection
 from hub.kernel import Kernel
@@ -99,6 +110,26 @@ class SmallSource:
 
     def open(self, config: Mapping[str, Any], secret: Mapping[str, str], http: HttpFactory) -> SmallPages:
         return SmallPages(self.inner.open(config, secret, http), self.between)
+
+
+class SmallTokenSource(SmallSource):
+    """The same for a source whose tokens the kernel renews."""
+
+    inner: TokenSource
+
+    def open(
+        self,
+        config: Mapping[str, Any],
+        secret: Mapping[str, str],
+        http: HttpFactory,
+        tokens: TokenStore | None = None,
+    ) -> SmallPages:
+        return SmallPages(self.inner.open(config, secret, http, tokens), self.between)
+
+    def refresh(
+        self, config: Mapping[str, Any], secret: Mapping[str, str], http: HttpFactory
+    ) -> Mapping[str, Any]:
+        return self.inner.refresh(config, secret, http)
 
 
 @dataclass
@@ -187,23 +218,31 @@ def open_house(bench: SourceBench, engine: Engine, settings: Settings) -> House:
     store = Store(world, Vaults(MASTER_KEY, world.rng))
     store.create_group(GROUP)
     normalisers = {system: bench.normaliser} if bench.normaliser is not None else {}
+    small = SmallTokenSource if isinstance(bench.source, TokenSource) else SmallSource
     plugins = Plugins(
-        sources={system: SmallSource(bench.source, between)},
+        sources={system: small(bench.source, between)},
         normalisers=normalisers,
         renderers={"default": FakeRenderer()},
     )
     kernel = Kernel(world, settings, store, plugins, Budgets(store))
-    fields = {"role": "source", "budget": {"per_minute": 1_000_000}, **bench.connection}
+    fields = {"budget": {"per_minute": 1_000_000}, **bench.connection}
     config = GroupConfig(
         id=GROUP,
         name="Harbour",
         currency="AUD",
-        connections=(ConnectionConfig(id=CONNECTION, system=system, **fields),),
+        connections=(ConnectionConfig(id=CONNECTION, system=system, role="source", **fields),),
         locations=(),
         tables=Tables(),
+        policy=Policy(**bench.policy),
         version="test",
     )
     store_config(kernel, GROUP, config, "text", "test")
-    with store.write(GROUP, "test") as unit:
-        connections.store_secret(unit, CONNECTION, system, "source", bench.secret)
+    connect(kernel, bench, bench.secret)
     return House(bench, kernel, between, wire)
+
+
+def connect(kernel: Kernel, bench: SourceBench, secret: Mapping[str, str]) -> None:
+    """Store the connection's secrets as `hub connect` does."""
+    grant = bench.connection.get("grant")
+    with kernel.store.write(GROUP, "test") as unit:
+        connections.store_secret(unit, CONNECTION, bench.source.system, "source", secret, grant=grant)

@@ -1,6 +1,6 @@
 """What Dagster is told exists, as a golden file: a change of it is a change of what people see and what runs.
 
-`uv run pytest tests/mappings/cliniko tests/pipelines --regenerate-golden` writes it anew; read the diff.
+`uv run pytest tests/mappings tests/pipelines --regenerate-golden` writes it anew; read the diff.
 """
 
 from __future__ import annotations

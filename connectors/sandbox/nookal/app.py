@@ -51,9 +51,9 @@ class NookalSandbox:
 
 
 def _api(request: Request, state: NookalState, clock: Clock) -> Response:
-    book = Book(state, state.story_now(clock))
     if request.path.startswith(v2.ROOT):
-        return v2.answer(request, book, _FUNCTIONS)
+        return v2.answer(request, Book(state, state.story_now(clock)), _FUNCTIONS)
+    book = Book(state, state.story_now(clock), v3=True)
     if request.path == v3.TOKEN:
         return v3.token(request, book, clock)
     if request.path == v3.GRAPHQL and request.method == "POST":

@@ -32,8 +32,8 @@ FIRST = {
 class Book:
     """The records at one moment of the story."""
 
-    def __init__(self, state: NookalState, now: datetime) -> None:
-        self.state, self.now = state, now
+    def __init__(self, state: NookalState, now: datetime, *, v3: bool = False) -> None:
+        self.state, self.now, self._v3 = state, now, v3
 
     def at(self, moment: Any) -> Book:
         """The same book at another moment (ISO text), or itself when None."""
@@ -113,6 +113,12 @@ class Book:
 
     def seen(self, row: Doc) -> bool:
         """Whether the keys cover the record's location; records without one are seen by every key."""
-        covered = self.state.access["locations"]
-        place = row.get("location_id")
-        return covered is None or place in (None, "0") or str(place) in map(str, covered)
+        covered, place = self.covered, row.get("location_id")
+        return covered is None or place in (None, "0") or str(place) in covered
+
+    @property
+    def covered(self) -> list[str] | None:
+        """The locations this API's key covers; None: all."""
+        access = self.state.access
+        found = access["v3_locations"] if self._v3 and access["v3_locations"] else access["locations"]
+        return None if found is None else [str(one) for one in found]

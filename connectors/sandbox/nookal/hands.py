@@ -16,10 +16,10 @@ Each entry: payload (? = optional) -> result.
 - create_invoice: patient_id, location_id, items, practitioner_id?, payer_id?, appointment_id?, case_id?,
   day?, number?, draft? -> id, number, total_cents, balance_cents, items [{id, total_cents, tax_cents}]
 - number_invoice: invoice_id, number?; edit_invoice: invoice_id, patient_id?, payer_id?, day?, ...;
-  add_item: invoice_id, one item; void_item: entry_id; void_invoice: invoice_id, keep_payments?;
-  delete_invoice: invoice_id (without trace)
+  add_item: invoice_id, one item; edit_item: entry_id, name?, code?; void_item: entry_id;
+  void_invoice: invoice_id, keep_payments?; delete_invoice: invoice_id (without trace)
 - take_payment: invoice_id, cents, method, day?, location_id?, ref?; or parts [{invoice_id, cents}] as one
-  receipt -> id, ids; edit_payment: payment_id, cents?, method?, day?
+  receipt -> id, ids; edit_row: id, kind? payments (or credits, refunds), cents?, method?, day?
 - receive_credit: patient_id, location_id, method, cents, day?, from_adjustment? -> id
 - use_credit: invoice_id, cents, day?; refund: method, cents, invoice_id? or patient_id and location_id, day?
 - adjust: invoice_id, cents, kind? adjustments (or discounts), day?, reason?; void_row: kind, id

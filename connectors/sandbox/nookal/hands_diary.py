@@ -72,8 +72,8 @@ def mark_visit(book: Book, payload: Doc) -> Doc:
 
 
 def move_visit(book: Book, payload: Doc) -> Doc:
-    """Another day, time, practitioner or location."""
-    only(payload, "appointment_id", "day", "start", "end", "practitioner_id", "location_id")
+    """Another day, time, practitioner, location or note."""
+    only(payload, "appointment_id", *_SLOT, "practitioner_id", "location_id", "notes")
     fields = dict(payload)
     visit = book.need("appointments", require(fields, "appointment_id")[0])
     fields.pop("appointment_id")

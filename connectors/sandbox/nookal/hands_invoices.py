@@ -82,6 +82,17 @@ def add_item(book: Book, payload: Doc) -> Doc:
     return {**shown(book, invoice["id"]), "entry_id": entry["id"]}
 
 
+def edit_item(book: Book, payload: Doc) -> Doc:
+    """Correct a line's name or code; its amounts are corrected by voiding it and adding another."""
+    only(payload, "entry_id", "name", "code")
+    fields = dict(payload)
+    entry = book.need("entries", require(fields, "entry_id")[0])
+    fields.pop("entry_id")
+    book.put("entries", {**entry, **fields})
+    book.put("invoices", book.need("invoices", entry["invoice_id"]))
+    return shown(book, entry["invoice_id"])
+
+
 def void_item(book: Book, payload: Doc) -> Doc:
     """Void one line; it stays in the listings."""
     only(payload, "entry_id")
@@ -187,6 +198,7 @@ INVOICE_HANDS = {
     "number_invoice": number_invoice,
     "edit_invoice": edit_invoice,
     "add_item": add_item,
+    "edit_item": edit_item,
     "void_item": void_item,
     "void_invoice": void_invoice,
     "delete_invoice": delete_invoice,

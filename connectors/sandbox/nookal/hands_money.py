@@ -41,13 +41,14 @@ def _payment(book: Book, invoice_id: Any, cents: int, method: str, payload: Doc,
     return str(row["id"])
 
 
-def edit_payment(book: Book, payload: Doc) -> Doc:
-    """Correct a payment's amount, method or day."""
-    only(payload, "payment_id", "cents", "method", "day")
+def edit_row(book: Book, payload: Doc) -> Doc:
+    """Correct the amount, method or day of a payment, a credit or a refund."""
+    only(payload, "kind", "id", "cents", "method", "day")
     fields = dict(payload)
-    row = book.need("payments", require(fields, "payment_id")[0])
-    fields.pop("payment_id")
-    book.put("payments", {**row, **fields})
+    kind, key = fields.pop("kind", "payments"), require(fields, "id")[0]
+    if kind not in ("payments", "credits", "refunds"):
+        raise HandsError(f"{kind!r} cannot be corrected")
+    row = book.put(kind, {**book.need(kind, key), **fields, "id": str(key)})
     touch(book, row["invoice_id"])
     return {"id": row["id"]}
 
@@ -168,7 +169,7 @@ def _of(invoice: Doc) -> Doc:
 
 MONEY_HANDS = {
     "take_payment": take_payment,
-    "edit_payment": edit_payment,
+    "edit_row": edit_row,
     "void_row": void_row,
     "receive_credit": receive_credit,
     "use_credit": use_credit,

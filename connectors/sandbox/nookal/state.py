@@ -1,8 +1,9 @@
 """What one Nookal sandbox is set to: keys and what they may see, and the switches for what nobody published.
 
 `settings` at opening: `{"api_key", "basic_key", "client_id", "zone", "locations": [ids the keys cover] or
-null, "denied": [v3 queries the client may not ask], "switches": {...}}`. `POST /__control__/access` changes
-keys, locations and denials later (a key switched off is a key with another text).
+null, "v3_locations": the same for v3 where it differs, "denied": [v3 queries the client may not ask],
+"switches": {...}}`. `POST /__control__/access` changes keys, locations and denials later (a key switched off
+is a key with another text).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _ACCESS: Doc = {
     "basic_key": BASIC_KEY,
     "client_id": "sandbox-client",
     "locations": None,
+    "v3_locations": None,
     "denied": ["contacts", "treatmentNotes"],
 }
 SWITCHES: dict[str, tuple[Any, ...]] = {

@@ -79,8 +79,7 @@ def _days(given: Doc, day: str) -> bool:
 
 
 def _locations(book: Book, given: Doc) -> list[Doc]:
-    covered = book.state.access["locations"]
-    rows = [r for r in book.rows("locations") if covered is None or r["id"] in map(str, covered)]
+    rows = [r for r in book.rows("locations") if book.covered is None or r["id"] in book.covered]
     return [show.location(book, r) for r in rows if _within(given, "locationIDs", int(r["id"]))]
 
 

@@ -115,7 +115,7 @@ class StripeWorld:
             f"{line}[price_data][product_data][name]": "Invoice",
         }
         if asked is not None:
-            for name, value in paying.write(asked, f"doc-{asked.number}", "mark").items():
+            for name, value in paying.write(asked, "doc", "mark").items():
                 form[f"metadata[{name}]"] = form[f"payment_intent_data[metadata][{name}]"] = value
         return str(self.post("checkout/sessions", **form)["id"])
 

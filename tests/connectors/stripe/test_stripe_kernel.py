@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import pytest
 from account_world import PMS, StripeWorld, request
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from stripe_bench import source_bench
 
 from connectors.sandbox.shells import deliver_due
@@ -23,9 +23,7 @@ from hub.kernel import Kernel
 from hub.receiver import vendor_hook
 from hub.settings import Settings
 from hub.store import connections, entities, issues
-from hub.store.tables import case
 from tests.conformance.source_house import CONNECTION, GROUP, House, open_house
-from tests.support import rows
 
 
 @dataclass
@@ -224,26 +222,6 @@ def test_webhooks_only_say_where_to_look(world: StripeWorld, hub: Hub, switches:
     hub.sync()
     (paid,) = hub.payments()
     assert (paid.source.source_id, paid.amount) == (charge, 9900)
-
-
-def test_a_session_that_ends_has_its_case_looked_at(
-    world: StripeWorld, quick_engine: Engine, settings: Settings
-) -> None:
-    """A connection that is read and written: one hint is a record's, the other one a document's."""
-    bench = source_bench(world)
-    bench.connection = {**bench.connection, "role": "both"}
-    hub = open_house(bench, quick_engine, settings).kernel
-    session = world.session(request())
-    ours = rows.a_case(hub, target_id=CONNECTION, planned=1)
-    rows.a_link(hub, "doc-1", session, target_id=CONNECTION, case_id=ours)
-    world.clock.advance(300)
-    event = {"id": "evt_9", "type": "checkout.session.expired", "data": {"object": {"id": session}}}
-    with hub.store.write(GROUP, "receiver") as unit:
-        assert inbox.accept(unit, CONNECTION, WEBHOOK.hints(json.dumps(event).encode())) == 2
-    assert inbox.handle(hub, GROUP, world.clock.now() + timedelta(hours=1)).handled == 2
-    with hub.store.read(GROUP) as unit:
-        (waiting,) = unit.db.execute(select(case.c.marked, case.c.look_first).where(case.c.id == ours)).all()
-    assert tuple(waiting) == (2, True)
 
 
 def test_a_webhook_signed_by_somebody_else_is_refused(world: StripeWorld, hub: Hub) -> None:

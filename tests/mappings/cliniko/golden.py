@@ -1,49 +1,22 @@
-"""Golden cases: wire records in, canonical values out, one JSON file each.
-
-`uv run pytest tests/mappings/cliniko --regenerate-golden` writes every expected part anew; read the diff.
-"""
+"""Cliniko's golden cases: bundles, and reports as people save them."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hub.contracts import Bundle
-from hub.errors import HubError
 from hub.reports import ReportContext
 from mappings.cliniko import NORMALISER
 from mappings.cliniko.report import READER
+from tests.mappings import goldens
 
-FOLDER = Path(__file__).parent / "golden"
-CASES = sorted(FOLDER.glob("*.json"))
-
-
-def outcome(case: dict[str, Any]) -> Any:
-    """What the mapping makes of a case's input, as plain JSON."""
-    given = case["input"]
-    try:
-        made = _report(given) if "report" in given else _bundle(given)
-    except HubError as error:
-        made = {"error": type(error).__name__, "code": error.code, "sentence": error.sentence}
-    return json.loads(json.dumps(made, default=str))
+CASES = sorted((Path(__file__).parent / "golden").glob("*.json"))
 
 
-def _bundle(given: dict[str, Any]) -> Any:
-    root = given["root"]
-    bundle = Bundle(
-        connection="harbour-cliniko",
-        root_stream=given["stream"],
-        source_id=str(root.get("id")),
-        raw_record="raw-1",
-        root=root,
-        members={name: tuple(rows) for name, rows in given.get("members", {}).items()},
-    )
-    done = NORMALISER.normalise(bundle, given.get("settings", {"currency": "AUD"}))
-    if done.ignored:
-        return {"ignored": done.ignored}
-    return [{"kind": entity.kind, **asdict(entity)} for entity in done.entities]
+def make(given: dict[str, Any]) -> Any:
+    """What the mapping makes of a case's input. Raises what the mapping raises."""
+    return _report(given) if "report" in given else goldens.bundle(NORMALISER, "harbour-cliniko", given)
 
 
 def _report(given: dict[str, Any]) -> Any:

@@ -1,0 +1,206 @@
+"""The wire records of both APIs as far as money and scheduling need them; everything else is ignored.
+
+v2 writes numbers and flags as text, v3 as numbers; 0 and blank mean "none" for ids (field reports). A moment
+of v3 is the text of JavaScript's Date in Brisbane, made from the clinic's wall clock read as UTC: so its UTC
+reading is the clinic's own day, whatever the season. Nothing passes through float.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BeforeValidator, Field
+
+from mappings.wire import Day, MaybeNumber, Number, Reading, Record, Text, id_text
+
+_V3 = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2} \d\d \d{4} \d\d:\d\d:\d\d) GMT([+-]\d{4})")
+_IDS = (
+    "entryID", "paymentID", "creditID", "refund_id", "adjustment_id", "discount_id", "serviceID", "classID",
+    "stockID", "apptID", "ID", "id", "invoiceID",
+)  # fmt: skip
+
+
+def _link(value: Any) -> Any:
+    found = id_text(value)
+    return None if found in (None, "0") else found
+
+
+def _flag(value: Any) -> Any:
+    if value in (None, "", "0", 0):
+        return False
+    return True if value in ("1", 1) else value
+
+
+def _v3_day(value: Any) -> date:
+    match = _V3.match(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("no day")
+    moment = datetime.strptime(f"{match[1]} {match[2]}", "%b %d %Y %H:%M:%S %z")
+    return moment.astimezone(UTC).date()
+
+
+def _no_date(value: Any) -> Any:
+    return None if isinstance(value, str) and value.startswith("0000") else value
+
+
+Id = Annotated[str, BeforeValidator(id_text)]
+Link = Annotated[str | None, BeforeValidator(_link)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+V3Day = Annotated[date, BeforeValidator(_v3_day)]
+V2Moment = Annotated[datetime | None, BeforeValidator(_no_date)]
+
+
+class Location(Record):
+    id: Id = Field(alias="ID")
+    name: Text = Field(alias="Name", default=None)
+    zone: Text = Field(alias="Timezone", default=None)
+
+
+class Practitioner(Record):
+    id: Id = Field(alias="ID")
+    first_name: Text = Field(alias="FirstName", default=None)
+    last_name: Text = Field(alias="LastName", default=None)
+    active: Flag = Field(alias="status", default=True)
+
+
+class Patient(Record):
+    id: Id = Field(alias="ID")
+    first_name: Text = Field(alias="FirstName", default=None)
+    last_name: Text = Field(alias="LastName", default=None)
+    email: Text = Field(alias="Email", default=None)
+    active: Flag = True
+
+
+class Product(Record):
+    name: Text = None
+    sku: Text = None
+    active: Flag = True
+
+
+class CatalogueEntry(Record):
+    """A service, a class type or a stock item; the last has its name and code in its product."""
+
+    name: Text = None
+    service_code: Text = Field(alias="serviceCode", default=None)
+    class_code: Text = Field(alias="classCode", default=None)
+    active: Flag = True
+    product: Product | None = Field(alias="productDetails", default=None)
+
+
+class Appointment(Record):
+    id: Id = Field(alias="ID")
+    patient: Link = Field(alias="patientID", default=None)
+    practitioner: Link = Field(alias="practitionerID", default=None)
+    location: Link = Field(alias="locationID", default=None)
+    day: Day = Field(alias="appointmentDate")
+    start: Text = Field(alias="appointmentStartTime", default=None)
+    end: Text = Field(alias="appointmentEndTime", default=None)
+    zone: Text = Field(alias="TimeZone", default=None)
+    start_utc: V2Moment = Field(alias="appointmentStartDateTimeUTC", default=None)
+    end_utc: V2Moment = Field(alias="appointmentEndDateTimeUTC", default=None)
+    arrived: Flag = False
+    dna: Flag = Field(alias="DNA", default=False)
+    cancelled: Flag = False
+    invoiced: Flag = Field(alias="invoiceGenerated", default=False)
+
+
+class Diary(Record):
+    status: Text = None
+
+
+class ThirdParty(Record):
+    id: Link = Field(alias="thirdPartyID", default=None)
+    name: Text = None
+
+
+class Invoice(Record):
+    id: Id = Field(alias="invoiceID")
+    number: Text = Field(alias="invoiceNumber", default=None)
+    patient: Link = Field(alias="clientID", default=None)
+    location: Link = Field(alias="locationID", default=None)
+    practitioner: Link = Field(alias="practitionerID", default=None)
+    recipient: Link = Field(alias="recipientID", default=None)
+    total: Number = Field(alias="Total")
+    paid: Number = Field(alias="TotalPayments")
+    balance: Number = Field(alias="Balance")
+    issued: V3Day = Field(alias="dateCreated")
+    third_party_invoice: Flag = Field(alias="isThirdPartyInvoice", default=False)
+    void: Flag
+    third_party: ThirdParty | None = Field(alias="thirdParty", default=None)
+
+
+class Entry(Record):
+    id: Id = Field(alias="entryID")
+    kind: Text = Field(alias="itemType", default=None)
+    item: Link = Field(alias="ItemID", default=None)
+    code: Text = Field(alias="ItemCode", default=None)
+    name: Text = None
+    quantity: MaybeNumber = Field(alias="qty", default=None)
+    subtotal: Number
+    tax: Number
+    total: Number
+    void: Flag = False
+    practitioner: Link = Field(alias="providerID", default=None)
+
+
+class Money(Record):
+    """A payment (`active`) or a credit (`void`) of v3."""
+
+    id: Id
+    invoice: Link = Field(alias="invoiceID", default=None)
+    patient: Link = Field(alias="clientID", default=None)
+    location: Link = Field(alias="locationID", default=None)
+    method: Text = None
+    amount: Number
+    day: V3Day = Field(alias="date")
+    void: Flag = False
+    active: Flag = True
+    from_adjustment: Flag = Field(alias="fromAdjustment", default=False)
+
+    @property
+    def live(self) -> bool:
+        return self.active and not self.void
+
+
+class Payment(Money):
+    id: Id = Field(alias="paymentID")
+
+
+class Credit(Money):
+    id: Id = Field(alias="creditID")
+
+
+class Correction(Record):
+    """A refund, adjustment or discount of v2. Its fields are not published: several spellings are read."""
+
+    id: Id
+    invoice: Link = Field(validation_alias=AliasChoices("invoice_id", "invoiceID"), default=None)
+    patient: Link = Field(alias="patient_id", default=None)
+    location: Link = Field(alias="locationID", default=None)
+    method: Text = None
+    amount: Number
+    day: Day = Field(alias="date")
+    void: Flag = False
+
+
+class Refund(Correction):
+    id: Id = Field(validation_alias=AliasChoices("refund_id", "ID", "id"))
+
+
+class Adjustment(Correction):
+    id: Id = Field(validation_alias=AliasChoices("adjustment_id", "ID", "id"))
+
+
+class Discount(Correction):
+    id: Id = Field(validation_alias=AliasChoices("discount_id", "ID", "id"))
+
+
+def id_of(record: Any) -> Any:
+    """The id of a record of either API."""
+    return next((record[name] for name in _IDS if record.get(name)), None)
+
+
+_reading = Reading("Nookal", id_of)
+read, malformed = _reading.read, _reading.malformed
