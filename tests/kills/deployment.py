@@ -258,6 +258,8 @@ class Deployment:
             self.process.kill()
             self.process.wait()
         self.life.close()
+        for connection in (self.source, self.target):
+            self.hub.world.transport(connection).close()
         self.hub.world.engine.dispose()
         self.sandboxes.stop()
 
