@@ -191,7 +191,6 @@ _SET_SEEN = (
         live=bindparam("new_live"),
         external_id=bindparam("new_external"),
         stamp=bindparam("new_stamp"),
-        updated_at=bindparam("new_at"),
     )
 )
 
@@ -199,6 +198,8 @@ _SET_SEEN = (
 def note_seen(unit: Unit, rows: Mapping[str, LinkRow], observed: Iterable[Seen]) -> list[str]:
     """Store what was looked up where it differs from what we believed; answers the changed documents.
 
+    `updated_at` stays the time of our last write: what is told soon after that is an echo, after a look it is
+    news.
     An object not found keeps its external id: it is what a person is told to look for.
     """
     changed: list[str] = []
@@ -215,7 +216,7 @@ def note_seen(unit: Unit, rows: Mapping[str, LinkRow], observed: Iterable[Seen])
             changed.append(seen.document)
         values.append(
             {"g": unit.group, "d": seen.document, "new_seen": dump_seen(kept), "new_live": live,
-             "new_external": kept.external_id, "new_stamp": kept.stamp, "new_at": unit.now}
+             "new_external": kept.external_id, "new_stamp": kept.stamp}
         )  # fmt: skip
     if values:
         unit.db.execute(_SET_SEEN, values)

@@ -16,15 +16,12 @@ from hub.errors import ReadFailed
 from hub.pulling import keep
 from hub.pulling.fetch import Fetched
 from tests.conformance.source_house import GROUP, House
+from tests.conformance.wire import Died
 
 MANY = 6
 LATE = 240.0
 """Seconds a late row lies behind the watermark; every overlap is longer."""
 LEASE = 120
-
-
-class Died(BaseException):
-    """The worker is gone: nothing after it runs."""
 
 
 def same(house: House, why: str) -> None:

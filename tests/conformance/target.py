@@ -28,6 +28,15 @@ Operation = tuple[DocKind, Op]
 SLEPT = 30.0
 """Seconds: short waits within calls are slept, longer ones never."""
 
+ON_CHANGE = frozenset(
+    (
+        *("none", "timeout-before", "timeout-after", "late", "429-hours"),
+        *("500-after", "401", "truncated", "portal"),
+    )
+)
+"""Faults of a change in place. It goes the way of a creation, and made twice it is there once: the others
+tell nothing new."""
+
 
 def operations(target: Target) -> list[Operation]:
     """Every change of every kind that a target declares, prerequisites first."""
@@ -211,6 +220,8 @@ class TargetConformance:
         self, office: TargetOffice, operation: Operation
     ) -> None:
         faults: dict[str, Fault | None] = {"none": None, **self.faults}
+        if operation[1] is Op.UPDATE:
+            faults = {name: fault for name, fault in faults.items() if name in ON_CHANGE}
         if not office.bench.replays:
             faults.pop("duplicate", None)
         one_effect(office, *operation, faults)

@@ -1,23 +1,26 @@
 """What must hold of every way in for hints: a vendor's signed webhooks, and the hub's own signed endpoint.
 
-A connector's test subclasses `WebhookSuite` and gives a `scene` fixture: an organisation behind the kernel, a
-thing in it that a person may change, and how its system signs and words a message. Messages are posted to the
-real receiver; the inbox is worked through as a worker does.
+A connector's test subclasses `WebhookSuite` and gives an `open_scene` fixture: over a database, an
+organisation behind the kernel, a thing in it that a person may change, and how its system signs and words a
+message. Messages are posted to the real receiver; the inbox is worked through as a worker does.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
-from hub import inbox, receiver
+from hub import hints, inbox, receiver
+from hub.contracts import Webhook
 from hub.kernel import Kernel
 from hub.store.tables import inbox_message
-from tests.conformance.wire import Wire
+from tests.conformance.wire import Died, Wire
 from tests.support.posting import Poster
 from tests.support.world import FakeClock
 
@@ -33,7 +36,7 @@ class HookBench:
     `strange` is a rightly formed body about a kind of thing the hub does not know, `elsewhere` one about an
     organisation nobody connected (None: messages name none). `empty`: a body without events where the
     system checks an address with one. `good_for` is how old a message may be (None: no time is signed).
-    `unreadable` are signed bytes that are no message.
+    `several`: a body may name more than one thing. `unreadable` are signed bytes that are no message.
     """
 
     path: str
@@ -44,6 +47,7 @@ class HookBench:
     elsewhere: bytes | None = None
     empty: bytes | None = None
     good_for: timedelta | None = None
+    several: bool = True
     unreadable: tuple[bytes, ...] = (b"", b"not json", b"[1]", b"\xff\xfe")
 
 
@@ -108,11 +112,15 @@ def handled(scene: Scene) -> None:
 
 
 class WebhookSuite:
-    """Inherit, and give a `scene` fixture: fresh for each test."""
+    """Inherit, and give an `open_scene` fixture: from an empty database to a scene."""
 
     @pytest.fixture
-    def scene(self) -> Any:
+    def open_scene(self) -> Any:
         raise NotImplementedError
+
+    @pytest.fixture
+    def scene(self, open_scene: Callable[[Engine], Scene], quick_engine: Engine) -> Scene:
+        return open_scene(quick_engine)
 
     # --- who is let in ------------------------------------------------------------------------------
 
@@ -206,7 +214,8 @@ class WebhookSuite:
     def test_something_that_is_not_there_is_given_up(self, scene: Scene) -> None:
         """And keeps nothing else from being handled."""
         scene.change()
-        assert scene.hint((scene.thing[0], scene.nobody), scene.thing) == 200
+        for thing in ((scene.thing[0], scene.nobody), scene.thing):
+            assert scene.hint(thing) == 200
         scene.work()
         assert scene.latest()
         handled(scene)
@@ -271,10 +280,48 @@ class WebhookSuite:
             handled(scene)
         assert scene.latest()
 
+    def test_a_worker_that_dies_over_a_message_leaves_it_to_the_next(self, scene: Scene) -> None:
+        scene.change()
+        assert scene.hint() == 200
+
+        def die() -> None:
+            raise Died
+
+        scene.wire.then = die
+        with pytest.raises(Died):
+            scene.work()
+        scene.wire.then = None
+        scene.work()  # the lease of the dead one stands
+        scene.clock.advance(2 * scene.kernel.settings.lease_seconds)
+        handled(scene)
+        assert scene.latest()
+
+    def test_the_same_on_postgresql(
+        self, open_scene: Callable[[Engine], Scene], postgres_engine: Engine
+    ) -> None:
+        self.test_the_same_twice_is_one_message_until_it_is_handled(open_scene(postgres_engine))
+
     def test_many_in_one_message_are_all_stored(self, scene: Scene) -> None:
+        if not scene.hooks.several:
+            return
         things = [scene.thing, *((scene.thing[0], f"{scene.nobody[:-2]}{n:02}") for n in range(20))]
         assert scene.hint(*things) == 200
         assert len(scene.messages()) == 21
+
+
+def hooked(kernel: Kernel, scheme: Webhook) -> Kernel:
+    """The same kernel, whose receiver knows a vendor's scheme."""
+    return replace(kernel, plugins=replace(kernel.plugins, webhooks={scheme.system: scheme}))
+
+
+def signed_hint(body: bytes, key: str, now: datetime) -> Mapping[str, str]:
+    """The headers of the hub's own signed endpoint."""
+    return hints.sign(key, "msg-1", now, body)
+
+
+def worded_hint(things: Sequence[Thing]) -> bytes:
+    """A body of the hub's own signed endpoint."""
+    return json.dumps({"hints": [{"stream": stream, "id": id} for stream, id in things]}).encode()
 
 
 def read_inbox(kernel: Kernel, group: str, clock: FakeClock) -> None:

@@ -20,6 +20,10 @@ LATE = 60.0
 Lost = type[httpx.TransportError]
 
 
+class Died(BaseException):
+    """The worker is gone: nothing after it runs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What becomes of one request: how often it takes effect (`effects`), and what its sender sees.

@@ -97,13 +97,6 @@ def hint(client: Client, clock: FakeClock, body: bytes, *, key: str = HINT_KEY, 
     return client.post(f"/hints/{GROUP}/{to}", content=body, headers=signed).status_code
 
 
-def test_intent_to_receive_is_told_apart(client: Client, hub: Kernel) -> None:
-    """Bodies without events, rightly and wrongly signed: 200 and 401 (Xero developer docs: webhooks)."""
-    assert hook(client, events()) == 200
-    assert hook(client, events(), key="another") == 401
-    assert stored(hub) == []
-
-
 def test_events_are_stored_for_the_organisation_they_name(client: Client, hub: Kernel) -> None:
     assert hook(client, events(TENANT, SISTERS)) == 200
     assert stored(hub) == [(LEDGER, "invoice", "abc-0"), (SISTER, "invoice", "abc-1")]
@@ -136,18 +129,6 @@ def test_a_message_meets_connections_that_were_cut(client: Client, hub: Kernel) 
     assert len(stored(hub)) == 1
 
 
-def test_a_wrong_signature_stores_nothing(client: Client, hub: Kernel) -> None:
-    assert hook(client, events(TENANT), key="another") == 401
-    assert client.post(f"/hooks/{GROUP}/{LEDGER}", content=events(TENANT)).status_code == 401
-    assert stored(hub) == []
-
-
-def test_the_raw_bytes_count(client: Client) -> None:
-    body = events(TENANT)
-    signed = {"x-xero-signature": xero_signature(body, KEY)}
-    assert client.post(f"/hooks/{GROUP}/{LEDGER}", content=body + b"\n", headers=signed).status_code == 401
-
-
 @pytest.mark.parametrize(
     "path",
     [
@@ -162,11 +143,6 @@ def test_an_unknown_connection_or_one_without_a_secret_is_closed(client: Client,
     assert hook(client, events(TENANT), path=path) == 404
 
 
-def test_an_unknown_organisation_is_acknowledged_and_dropped(client: Client, hub: Kernel) -> None:
-    assert hook(client, events("nobody")) == 200
-    assert stored(hub) == []
-
-
 def test_another_group_is_reached_only_where_it_shares_the_app(client: Client, hub: Kernel) -> None:
     assert hook(client, events(ELSEWHERE)) == 200
     assert stored(hub, OTHER) == []
@@ -175,15 +151,6 @@ def test_another_group_is_reached_only_where_it_shares_the_app(client: Client, h
     assert hook(client, events(ELSEWHERE)) == 200
     assert stored(hub, OTHER) == [(FOREIGN, "invoice", "abc-0")]
     assert stored(hub) == []
-
-
-def test_an_unknown_category_is_acknowledged(client: Client, hub: Kernel) -> None:
-    assert hook(client, events(TENANT, category="SUBSCRIPTION")) == 200
-    assert stored(hub) == []
-
-
-def test_signed_bytes_that_cannot_be_read_are_a_bad_request(client: Client) -> None:
-    assert hook(client, b"not json") == 400
 
 
 def test_a_signed_hint_is_stored(client: Client, hub: Kernel, clock: FakeClock) -> None:
@@ -200,13 +167,6 @@ def test_a_hint_needs_the_right_key_connection_and_body(
     assert hint(client, clock, body, to=LEDGER) == 404
     assert hint(client, clock, b"{}") == 400
     assert stored(hub) == []
-
-
-def test_an_old_hint_is_refused(client: Client, hub: Kernel, clock: FakeClock) -> None:
-    body = b'{"stream": "invoices", "id": 7}'
-    signed = hints.sign(HINT_KEY, "msg-1", clock.now(), body)
-    clock.advance(301)
-    assert client.post(f"/hints/{GROUP}/{SOURCE}", content=body, headers=signed).status_code == 401
 
 
 def test_a_body_beyond_the_limit_is_cut_off(client: Client, hub: Kernel) -> None:

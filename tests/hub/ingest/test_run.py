@@ -42,6 +42,40 @@ def test_a_record_that_slid_to_the_next_page_is_counted_once() -> None:
     assert going.advance(page("2", "3", total=3))
 
 
+def test_records_without_an_id_do_not_keep_a_listing_short() -> None:
+    """They become issues; counted as missing, they would keep their stream from ever being whole."""
+    going = run(stream())
+    assert going.advance(page("1", "", "", total=3))
+    assert (going.ask, going.progress.short) == (None, False)
+    assert not run(stream()).advance(page("1", "", total=3))
+
+
+def test_what_an_uncounted_listing_leaves_out_is_gone_only_when_it_does_twice() -> None:
+    living = ["1", "2", "3"]
+    for second, gone in ((("1", "3"), []), (("1", "2"), ["3"])):
+        going = run(stream())
+        assert going.advance(page("1", "2"))
+        assert going.left_out(living, counted=False) == []
+        assert going.ask == Ask(purpose="all"), "it is not read a second time"
+        assert going.advance(page(*second))
+        assert going.left_out(living, counted=False) == gone
+        assert (going.ask, going.progress.short) == (None, False)
+
+
+def test_what_a_counted_listing_leaves_out_is_gone_at_once() -> None:
+    going = run(stream())
+    assert going.advance(page("1", total=1))
+    assert going.left_out(["1", "2"], counted=True) == ["2"]
+    assert going.ask is None
+
+
+def test_an_uncounted_listing_without_any_record_makes_nothing_gone() -> None:
+    going = run(stream())
+    assert going.advance(page())
+    assert going.left_out(["1"], counted=False) == []
+    assert going.progress.short
+
+
 def test_what_each_cursor_asks() -> None:
     base = stream()
     day = Ask(field="issue_date", purpose="window")
