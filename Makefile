@@ -7,7 +7,7 @@ RUN := .venv/bin/
 export UV_SYSTEM_CERTS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate kills bench lock format clean
+.PHONY: help demo test check simulate kills properties bench lock format clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ kills: $(READY)  ## N=100: kill and stop members of the running hub on each data
 
 bench: $(READY)  ## latency of hints, pulling speed, requests per thousand invoices
 	$(RUN)python -m tests.benchmarks
+
+properties: $(READY)  ## the stateful properties, N times as far as in the tests (N=20)
+	HUB_PROPERTIES=$(or $(N),20) $(RUN)pytest -q -n auto --timeout 0 tests/properties
 
 format: $(READY)  ## rewrite the sources in the house style
 	$(RUN)ruff check --fix .

@@ -32,8 +32,16 @@ def case_id(group: str, target: str, kind: str, subject: str) -> str:
 
 
 def canonical_json(value: Any) -> str:
-    """The one serialisation that hashes are made over: sorted keys, no spaces, no NaN."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """The one serialisation that hashes are made over: sorted keys, no spaces, no NaN.
+
+    Half a character (vendors cut texts in the middle of an emoji) cannot be stored and becomes U+FFFD.
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def keyed_hash(key: bytes, *parts: str) -> str:

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hub.contracts import FullListing, Source, SourceClient, Stream
+from hub.contracts import FullListing, Page, Source, SourceClient, Stream
 from hub.errors import (
     FeedLost,
     HubError,
@@ -159,15 +159,43 @@ def _page(
         differing = keep.changed(unit, connection, stream, page.records)
     found = [fetch.Fetched(stream, page.records, asked_at)]
     found += fetch.kin(client, source, stream, differing, now)
+    missing, there = _left_out(kernel, group, client, going, page)
     with kernel.store.write(group) as unit:
-        changed = keep.keep(unit, connection, found)
+        changed = keep.keep(unit, connection, [*found, *there])
         stored = raw.count(unit, connection, stream.name) if going.first and page.next is None else None
         if going.advance(page, stored) and isinstance(stream.cursor, FullListing):
             living = raw.living_ids(unit, connection, stream.name, by=going.started)
-            gone = going.left_out(living, counted=page.total is not None)
+            left_out = going.left_out(living, counted=page.total is not None)
+            gone = [one for one in left_out if one in missing]
             changed += len(raw.mark_gone(unit, connection, stream, gone, asked_at))
         run.save(unit, going, ttl)
     return len(page.records), changed
+
+
+def _left_out(
+    kernel: Kernel, group: str, client: SourceClient, going: run.Run, page: Page
+) -> tuple[set[str], list[fetch.Fetched]]:
+    """Records that a complete listing leaves out: ids that are missing, and those that are there after all.
+
+    Each is asked for by itself. When a record leaves and another comes between the same two pages, a listing
+    leaves out a third and still counts right.
+    """
+    stream, now = going.stream, kernel.world.now
+    if page.next is not None or not isinstance(stream.cursor, FullListing):
+        return set(), []
+    listed = {*going.progress.ids, *map(stream.id_of, page.records)}
+    with kernel.store.read(group) as unit:
+        living = raw.living_ids(unit, going.connection, stream.name, by=going.started)
+    missing: set[str] = set()
+    there: list[fetch.Fetched] = []
+    for source_id in living:
+        if source_id not in listed:
+            asked_at = now()
+            try:
+                there.append(fetch.Fetched(stream, (client.fetch_one(stream, source_id),), asked_at))
+            except Missing:
+                missing.add(source_id)
+    return missing, there
 
 
 def pause(kernel: Kernel, group: str, connection: str, failure: PauseConnection) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from fractions import Fraction
+from math import floor
 
+MOST_DIGITS = 14  # before the decimal point, less one: what the database and exact arithmetic hold
 MINOR_DIGITS = {"AUD": 2, "NZD": 2, "GBP": 2, "USD": 2, "EUR": 2, "CAD": 2, "JPY": 0}
 
 
@@ -40,23 +43,28 @@ class Money:
         return f"{self.decimal():,.{MINOR_DIGITS[self.currency]}f} {self.currency}"
 
 
-def round_minor(value: Decimal) -> int:
+def round_minor(value: Decimal | Fraction) -> int:
     """Round minor units half up (away from zero), the one rounding rule of the product."""
+    if isinstance(value, Fraction):
+        whole = floor(abs(value) + Fraction(1, 2))
+        return whole if value > 0 else -whole
     return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def parse_minor(value: str | int | Decimal, currency: str = "AUD") -> int:
     """Major units as text, int or Decimal -> minor units; more decimals are rounded half up once.
 
-    Raises ValueError for floats, NaN, infinities and anything that is no number.
+    Raises ValueError for floats, NaN, infinities, what no clinic ever charged and anything that is no number.
     """
     if isinstance(value, (float, bool)):
         raise ValueError("money never passes through float")
+    if isinstance(value, str) and ("_" in value or not value.isascii()):  # Python's notation, not an amount
+        raise ValueError("not an amount")
     try:
         number = Decimal(value.strip() if isinstance(value, str) else value)
     except InvalidOperation:
         raise ValueError("not an amount") from None
-    if not number.is_finite():
+    if not number.is_finite() or number.adjusted() > MOST_DIGITS:
         raise ValueError("not an amount")
     return round_minor(number.scaleb(MINOR_DIGITS[currency]))
 
@@ -65,7 +73,8 @@ def split(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
     """Split `amount` in proportion to `weights`, half up with largest remainder, summing exactly.
 
     Zero total weight puts everything on the first part. Signs of weights may differ (a discount line);
-    ties go to the earlier part, so the result is a function of its arguments only.
+    ties go to the earlier part, so the result is a function of its arguments only. Shares are exact fractions:
+    two equal remainders of large and small parts would differ in the last digits of a Decimal.
     """
     if not weights:
         if amount:
@@ -74,7 +83,7 @@ def split(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
     total = sum(weights)
     if total == 0:
         return (amount, *([0] * (len(weights) - 1)))
-    exact = [Decimal(amount) * w / total for w in weights]
+    exact = [Fraction(amount * w, total) for w in weights]
     parts = [round_minor(e) for e in exact]
     rest = amount - sum(parts)
     step = 1 if rest > 0 else -1

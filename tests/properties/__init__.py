@@ -1,0 +1,1 @@
+"""Stateful and algebraic properties, searched by hypothesis under budgets of their own (see budget.py)."""
