@@ -73,8 +73,8 @@ def split(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
     """Split `amount` in proportion to `weights`, half up with largest remainder, summing exactly.
 
     Zero total weight puts everything on the first part. Signs of weights may differ (a discount line);
-    ties go to the earlier part, so the result is a function of its arguments only. Shares are exact fractions:
-    two equal remainders of large and small parts would differ in the last digits of a Decimal.
+    ties go to the earlier part, so the result is a function of its arguments only. Shares are exact
+    fractions: two equal remainders of large and small parts would differ in the last digits of a Decimal.
     """
     if not weights:
         if amount:

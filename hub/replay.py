@@ -48,6 +48,11 @@ def cancel_delivery(kernel: Kernel, group: str, delivery_id: str, *, who: str, w
     """Withdraw a delivery that is surely not on its way; a hold keeps the same content from coming back."""
     with kernel.store.write(group, agent=who) as unit:
         row = _get(unit, delivery_id)
+        if row.state == "pending" and row.under_way:
+            raise Misconfigured(
+                "It was sent and may already stand at the target; only one not sent yet can be cancelled.",
+                code="state",
+            )
         if row.state not in ("pending", "held") or not deliveries.cancel(
             unit, row.id, BY_PERSON, was=row.state
         ):

@@ -66,8 +66,11 @@ class CaseState:
 
     @property
     def busy(self) -> bool:
-        """Something of it is on its way, so nothing can be said of the target until that settles."""
-        return any(k.open is not None and k.open.state != "pending" for k in self.known.values())
+        """Something of it is on its way, so nothing can be said of the target until that settles.
+
+        What is sent again after a lost answer is on its way: the first call may still take effect.
+        """
+        return any(k.open is not None and k.open.under_way for k in self.known.values())
 
     def documents(self) -> set[str]:
         return {*self.known, *(d.document for d in self.rendered.documents)}

@@ -1,7 +1,9 @@
 """Looking up what was sent without an answer, and every further attempt before it is sent again.
 
-Unknown is not failed: nothing goes out again before the target was asked. For kinds whose uniqueness the
-target does not enforce, absence is believed only after the quiet time.
+Unknown is not failed: nothing goes out again before the target was asked. A call may take effect long after
+its caller gave up, so what a look does not show is believed only after the quiet time. Only a create of a
+kind whose uniqueness the target enforces goes out again at once; until that settles nothing else is planned
+there.
 """
 
 from __future__ import annotations
@@ -197,20 +199,22 @@ def _may_repeat(op: Op, seen: Seen) -> bool:
 
 def _send_again(unit: Unit, context: Context, settlement: Settlement, member: Member, fence: Fence) -> None:
     row = member.row
-    spec = context.rules.kinds[row.kind]
-    if row.op is Op.CREATE and not spec.enforces_unique and row.unknown_since is not None:
+    guarded = row.op is Op.CREATE and context.rules.kinds[row.kind].enforces_unique
+    exhausted = fence.state == "unknown" and row.attempts > len(context.kernel.settings.backoff)
+    if row.unknown_since is not None and (exhausted or not guarded):
         believed_from = row.unknown_since + context.quiet
         if unit.now < believed_from:
             _move(unit, row.id, fence, due_at=believed_from)
             return
     delay = backoff(context, row.attempts - 1) if fence.state == "unknown" and row.attempts > 1 else None
-    if fence.state == "unknown" and row.attempts > len(context.kernel.settings.backoff):
+    if exhausted:
         settlement.settle(Outcome(member, Verdict.RETRY, code="unknown"))  # exhausted: held
         return
     due_at = unit.now + delay if delay is not None else unit.now
     # What was looked up and is not there may be sent; a wait in between asks for another look.
+    since = row.unknown_since if guarded else None
     _move(
-        unit, row.id, fence, state="pending", look_first=delay is not None, due_at=due_at, unknown_since=None
+        unit, row.id, fence, state="pending", look_first=delay is not None, due_at=due_at, unknown_since=since
     )
 
 

@@ -228,6 +228,8 @@ class Settlement:
 
     def _replan(self, outcome: Outcome) -> bool:
         row = outcome.member.row
+        if row.unknown_since is not None and self.unit.now < row.unknown_since + self.context.quiet:
+            return self._unknown(replace(outcome, code="replan"))  # an earlier call may still take effect
         moved = self._move(
             row.id, state="cancelled", reason=REPLANNED, look_first=False, settled_at=self.unit.now
         )

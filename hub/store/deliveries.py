@@ -51,6 +51,13 @@ class DeliveryRow:
     business_date: date | None
     sealed: bytes
 
+    @property
+    def under_way(self) -> bool:
+        """Sent, or waiting to be sent again after an answer was lost: it may yet take effect."""
+        return self.state in ("sending", "unknown") or (
+            self.state == "pending" and self.unknown_since is not None
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class New:

@@ -190,14 +190,11 @@ class OutboxMachine(RuleBasedStateMachine):
         """The worker died with a batch in hand."""
         self.hands[worker] = None
 
-    @rule(worker=workers)
-    def look(self, worker: int) -> None:
+    @rule(worker=workers, fails=st.sampled_from([0, 0, 1]))
+    def look(self, worker: int, fails: int) -> None:
+        self.ledger.look_fails = fails
         outbox.recover(self.context(worker))
         outbox.look_up(self.context(worker), f"look-{worker}-{self.clock.elapsed}")
-
-    @rule(times=st.integers(1, 2))
-    def fail_looks(self, times: int) -> None:
-        self.ledger.look_fails = times
 
     @rule(seconds=st.sampled_from([1, 10, 35, 65, 95, 130, 600]))
     def wait(self, seconds: int) -> None:
@@ -206,25 +203,21 @@ class OutboxMachine(RuleBasedStateMachine):
     # --- a person ------------------------------------------------------------------------------------
 
     @rule()
+    @precondition(lambda self: bool(self.first.holds()))
     def release(self) -> None:
         if self.first.holds():
             replay.release(self.first.kernel, GROUP, cause="*", who="person:test", why="looked at")
 
-    @rule(data=st.data())
-    def cancel(self, data: st.DataObject) -> None:
-        """Whatever can be cancelled; a person may also be told that it cannot."""
-        self._by_hand(data, replay.cancel_delivery)
-
-    @rule(data=st.data())
-    def try_again(self, data: st.DataObject) -> None:
-        """One held or cancelled; one that stands is refused."""
-        self._by_hand(data, replay.replay)
+    @rule(data=st.data(), cancel=st.booleans())
+    def cancel_or_try_again(self, data: st.DataObject, cancel: bool) -> None:
+        """Whatever a person points at; where it cannot be, they are told so."""
+        self._by_hand(data, replay.cancel_delivery if cancel else replay.replay)
 
     @rule(data=st.data(), worker=workers)
     def lose_at_target(self, data: st.DataObject, worker: int) -> None:
         """A person deletes a receipt at the target, and has it sent again."""
         receipts = [t for t in self.ledger.live(DocKind.RECEIPT) if self._quiet_document(t.document)]
-        if receipts:
+        if receipts and self.context(worker).is_open():
             gone = data.draw(st.sampled_from(receipts), label="receipt")
             gone.live, self.ledger.look_fails = False, 0
             rows = [row for row in self._rows(delivery) if row.document_id == gone.document]
