@@ -259,6 +259,14 @@ class WebhookSuite:
         handled(scene)
         assert scene.latest()
 
+    def test_a_change_shortly_after_the_last_was_read_is_seen(self, scene: Scene) -> None:
+        for _ in range(3):
+            scene.change()
+            assert scene.hint() == 200
+            handled(scene)
+            assert scene.latest()
+            scene.clock.advance(20)
+
     def test_a_message_delivered_again_changes_nothing(self, scene: Scene) -> None:
         scene.change()
         body = scene.hooks.body([scene.thing])
