@@ -37,7 +37,8 @@ from hub.simulation.wire import Wire
 from hub.store import connections
 from hub.store.session import migrate
 
-MOST_STEPS = 200_000
+MOST_STEPS = 20_000
+"""Several times what a schedule takes: one that needs more does not come to rest."""
 RESTART = 20.0
 """Seconds until a dead process runs again."""
 SETTLED = 900.0

@@ -41,6 +41,7 @@ class Wire:
         self.operations, self.limited, self.after_effect = operations, limited, after_effect
         self.exchanges = 0
         self.unnamed: set[str] = set()
+        self._good: set[str] = set()
         self._rng = Random(f"{seed}/latency")
 
     def transport(self, connection: str) -> httpx.BaseTransport:
@@ -55,7 +56,7 @@ class Wire:
         before, after = self._rng.random() * 0.2, self._rng.random() * 0.2
         scheduler.point("before call")
         fault = self.plan.strike(operation) if operation else None
-        if fault is None:
+        if fault is None or self._spared(request, fault):
             scheduler.sleep(before)
             response = self._effect(connection, request)
             scheduler.sleep(after)
@@ -84,9 +85,15 @@ class Wire:
     def _effect(self, connection: str, request: httpx.Request) -> httpx.Response:
         """The other system does it, at once and whole."""
         response = self.systems[connection].handle_request(request)
+        if response.status_code < 400:
+            self._good.add(request.headers.get("authorization", ""))
         self.scheduler.note(f"{request.method} {request.url.path} {response.status_code}")
         self.after_effect()
         return response
+
+    def _spared(self, request: httpx.Request, fault: Fault) -> bool:
+        """A token that was never good is not refused: that would be no matter of renewing it."""
+        return fault.kind.name == "401" and request.headers.get("authorization", "") not in self._good
 
     # --- faults --------------------------------------------------------------------------------------
 
