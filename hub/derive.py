@@ -21,7 +21,8 @@ from hub.canonical import (
     Provenance,
     Ref,
 )
-from hub.store import entities
+from hub.reports import STREAM, VANISHED
+from hub.store import entities, issues
 from hub.store.entities import Change
 from hub.store.session import Unit
 
@@ -131,6 +132,7 @@ def _removed(unit: Unit, connection: str, invoice: Invoice) -> Iterable[Change]:
         others = {part.invoice for part in payment.allocations} - {source_id}
         if not any(_stands(unit, connection, other) for other in others):
             yield from _gone(entities.withdraw(unit, connection, Payment.kind, payment.source.source_id, why))
+            issues.close_issue(unit, connection, STREAM, payment.number, VANISHED, why=why)
     for use in uses_on(unit, connection, source_id):
         yield from _gone(entities.withdraw(unit, connection, use.kind, use.source.source_id, why))
 

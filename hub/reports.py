@@ -14,6 +14,8 @@ from hub.canonical import CreditApplication, Payment
 
 STREAM = "payments"
 """The stream name of imported money in provenance and issues; no listing has it."""
+VANISHED = "payment:vanished"
+"""Cause of an issue: stored money that a complete report of its days no longer has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,12 @@ from sqlalchemy import select
 from hub.canonical import CreditApplication, Evidence, Invoice, InvoiceStatus, Payment, Ref
 from hub.errors import Reason, Who
 from hub.normalising.context import Context
-from hub.reports import STREAM, ReadReport
+from hub.reports import STREAM, VANISHED, ReadReport
 from hub.store import entities, issues
 from hub.store.entities import Change
 from hub.store.session import Unit
 from hub.store.tables import entity
 
-VANISHED = "payment:vanished"
 _UNPAID = (InvoiceStatus.OPEN, InvoiceStatus.OPEN_CREDIT, InvoiceStatus.REMOVED)
 Money = Payment | CreditApplication
 

@@ -129,8 +129,10 @@ def _put_in_order(kernel: Kernel, group: str, office: Office, cast: Cast) -> boo
     """Read everything once more as at night, import the last reports, release what only chaos held."""
     until = kernel.world.now() + timedelta(hours=1)
     for one in kernel.config(group).connections:
-        if one.role == "source" and not _read_whole(kernel, group, one.id, until):
-            return False
+        # Twice: the first round ends runs that were interrupted, and those began before the last changes.
+        for _ in range(2 if one.role == "source" else 0):
+            if not _read_whole(kernel, group, one.id, until):
+                return False
     if not _import(kernel, group, office, cast):
         return False
     release(kernel, group)

@@ -125,6 +125,22 @@ def test_a_payment_that_goes_before_its_invoice_was_pulled_is_not_said_to_be_pai
     assert hub.issues() == []
 
 
+def test_a_payment_that_went_with_its_unread_invoice_is_let_go(hub: Hub, clinic: Clinic) -> None:
+    """The report came first, then invoice and payment were archived before the invoice was ever pulled."""
+    clinic.invoice(4000)
+    hub.sync()
+    paid = clinic.invoice(9500)
+    clinic.pay(9500, (paid["id"], 9500))
+    load(hub, clinic)
+    clinic.clock.advance(600)
+    clinic.hands("archive_invoice", invoice_id=paid["id"])
+    load(hub, clinic)
+    hub.sync()
+    load(hub, clinic)
+    assert money(hub) == {}
+    assert hub.issues() == []
+
+
 def test_a_partial_file_removes_nothing(hub: Hub, clinic: Clinic) -> None:
     paid = clinic.invoice(9500)
     made = clinic.pay(9500, (paid["id"], 9500))
