@@ -2,7 +2,8 @@
 
 A file says which location and days it covers. Its rows must lie inside and, where it has a total line, add
 up to it. Only a file that is complete for its range removes: a payment that is stored but no longer in it
-goes when its invoices, read again, are no longer paid; otherwise it stays and is named `payment:vanished`.
+goes when its invoices, read again, are no longer paid, or other money pays the whole of them; otherwise it
+stays and is named `payment:vanished`.
 """
 
 from __future__ import annotations

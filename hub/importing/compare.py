@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import select
 
+from hub import derive
 from hub.canonical import CreditApplication, Evidence, Invoice, InvoiceStatus, Payment, Ref
 from hub.errors import Reason, Who
 from hub.normalising.context import Context
@@ -111,9 +112,11 @@ def _ids(unit: Unit, connection: str) -> list[tuple[str, str]]:
 
 
 def take_back(unit: Unit, ctx: Context, gone: Sequence[Number], result: Result) -> None:
-    """Remove missing numbers whose invoices are no longer paid; the others stay and are named."""
+    """Remove missing numbers whose invoices are no longer paid, or are paid without them; the others stay and
+    are named."""
+    numbers = {one.number for one in gone}
     for one in gone:
-        paid = [invoice for invoice in one.invoices if _still_paid(unit, ctx.connection, invoice)]
+        paid = [invoice for invoice in one.invoices if _still_paid(unit, ctx.connection, invoice, numbers)]
         if paid:
             result.vanished += 1
             _vanished(unit, ctx.connection, one, paid, result)
@@ -125,10 +128,21 @@ def take_back(unit: Unit, ctx: Context, gone: Sequence[Number], result: Result) 
             _note(result, entities.withdraw(unit, ctx.connection, value.kind, value.source.source_id, why))
 
 
-def _still_paid(unit: Unit, connection: str, source_id: str) -> bool:
+def _still_paid(unit: Unit, connection: str, source_id: str, without: Collection[str]) -> bool:
     """Whether an invoice shows no trace of the money being gone. One that cannot be read shows none."""
     invoice = entities.get(unit, connection, Invoice.kind, source_id)
-    return not (isinstance(invoice, Invoice) and invoice.status in _UNPAID)
+    if not isinstance(invoice, Invoice):
+        return True
+    return invoice.status not in _UNPAID and not _paid_anyway(unit, connection, invoice, without)
+
+
+def _paid_anyway(unit: Unit, connection: str, invoice: Invoice, without: Collection[str]) -> bool:
+    """Whether other money is the whole of an invoice or credit note: staff archived a payment and entered it
+    anew, and both cannot be."""
+    source_id = invoice.source.source_id
+    others = [p for p in derive.payments_on(unit, connection, source_id) if p.number not in without]
+    parts = [part.amount for p in others for part in p.allocations if part.invoice == source_id]
+    return abs(invoice.total) == abs(sum(parts)) > 0
 
 
 def _vanished(unit: Unit, connection: str, one: Number, paid: Sequence[str], result: Result) -> None:

@@ -13,7 +13,7 @@ from hub.simulation.schedule import Simulator
 from hub.simulation.shrink import shrink
 from tests.simulation.threads import Threads
 
-FIXED = (("swarm", 1), ("swarm", 3), ("stalls", 2), ("deaths", 1))
+FIXED = (("swarm", 1), ("swarm", 3), ("stalls", 2), ("deaths", 4), ("deaths", 8))
 """Profile and seed. A seed that ever found a defect is added here, beside a direct test."""
 FRESH = 2
 AGAIN = 4

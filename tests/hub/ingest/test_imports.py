@@ -141,6 +141,22 @@ def test_a_payment_that_went_with_its_unread_invoice_is_let_go(hub: Hub, clinic:
     assert hub.issues() == []
 
 
+def test_a_payment_archived_and_entered_anew_between_two_imports_is_replaced(
+    hub: Hub, clinic: Clinic
+) -> None:
+    """The invoice shows as paid throughout, but the file has the whole of it under another number."""
+    paid = clinic.invoice(9500)
+    wrong = clinic.pay(9500, (paid["id"], 9500), method="Cash")
+    hub.sync()
+    load(hub, clinic)
+    clinic.hands("archive_payment", payment_id=wrong["id"])
+    right = clinic.pay(9500, (paid["id"], 9500))
+    report = load(hub, clinic)
+    assert (report.removed, report.vanished) == (1, 0)
+    assert money(hub) == {str(right["number"]): (9500, Evidence.IMPORTED)}
+    assert hub.issues() == []
+
+
 def test_a_partial_file_removes_nothing(hub: Hub, clinic: Clinic) -> None:
     paid = clinic.invoice(9500)
     made = clinic.pay(9500, (paid["id"], 9500))
