@@ -18,8 +18,9 @@ from hub.errors import Misconfigured
 from hub.simulation.faults import Cell
 from hub.simulation.profiles import PROFILES
 from hub.simulation.report import Report
+from hub.simulation.result import Result
 from hub.simulation.scenario import find
-from hub.simulation.schedule import Result, Simulator
+from hub.simulation.schedule import Simulator
 from hub.simulation.shrink import shrink
 from hub.world import SystemClock
 

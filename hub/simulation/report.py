@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.simulation.faults import Cell, by_kind
-from hub.simulation.schedule import Result
+from hub.simulation.result import Result
 
 
 @dataclass

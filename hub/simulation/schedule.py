@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import traceback
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from hub import hints as generic
 from hub.config.load import load_group
 from hub.config.model import GroupConfig
 from hub.config.store import store_config
@@ -24,12 +21,14 @@ from hub.kernel import Kernel, open_kernel
 from hub.plugins import Plugins, load_plugins
 from hub.settings import Settings
 from hub.simulation import actors, checks, worlds
-from hub.simulation.actors import Letter, Office
+from hub.simulation.actors import Office
 from hub.simulation.fate import Fate
-from hub.simulation.faults import Cell, FaultPlan, Operation, cells
+from hub.simulation.faults import FaultPlan, Operation, cells
 from hub.simulation.named import named, source_operations, target_operations
-from hub.simulation.profiles import PROFILES, Messages, Profile, focus
-from hub.simulation.scenario import Act, Cast, Scenario
+from hub.simulation.post import HINT_KEY, Post
+from hub.simulation.profiles import PROFILES, Profile, focus
+from hub.simulation.result import Result
+from hub.simulation.scenario import Cast, Scenario
 from hub.simulation.scheduler import Scheduler, TooLong
 from hub.simulation.storage import Storage
 from hub.simulation.tasks import Greenlets, Runner, Task
@@ -45,39 +44,6 @@ SETTLED = 900.0
 """Seconds of rest after which no lease may be open."""
 _KEY = bytes(range(32))
 _ENVIRONMENT = "simulation"
-_HINT_KEY = "whsec_c2ltdWxhdGlvbg=="
-_WHOLE = ("paid_invoices", 20), ("edited_after_payment", 1), ("voided", 1)
-
-
-@dataclass
-class Result:
-    """What one schedule showed. `events`: ids of faults, deaths and freezes that came about."""
-
-    seed: int
-    profile: str
-    violations: list[str]
-    events: list[str]
-    hit: dict[Cell, int]
-    played: Mapping[str, int]
-    workers: int
-    deaths: int
-    freezes: int
-    exchanges: int
-    steps: int
-    digest: str
-    trace: list[tuple[int, str, str]] = field(repr=False)
-    unnamed: set[str] = field(default_factory=set)
-
-    @property
-    def counts(self) -> bool:
-        """Whether it played enough to prove something: else it is not counted."""
-        faults = sum(self.hit.values()) + self.deaths + self.freezes
-        return (
-            all(self.played.get(name, 0) >= least for name, least in _WHOLE)
-            and self.workers >= 2
-            and sum(self.hit.values()) >= 5
-            and faults >= 5
-        )
 
 
 class Simulator:
@@ -152,7 +118,7 @@ class Simulator:
         store_config(kernel, self.group, self.config, "simulation", "person:setup")
         with kernel.store.write(self.group, agent="person:setup") as unit:
             for one in self.config.connections:
-                secret = {**self._scenario.secrets[one.id], "hint_key": _HINT_KEY}
+                secret = {**self._scenario.secrets[one.id], "hint_key": HINT_KEY}
                 connections.store_secret(unit, one.id, one.system, one.role, secret, grant=one.grant)
         self.storage.settle()
 
@@ -201,7 +167,9 @@ class _Play:
             self.text,
         )
         self._roles: dict[str, Callable[[Kernel], None]] = {}
-        self._acts_left = len(self.cast.acts)
+        self.post = Post(
+            self.scheduler, self.cast, self.office, profile, self.fate, self.skews, systems, self.text
+        )
 
     def run(self) -> Result:
         simulator, scheduler = self.simulator, self.scheduler
@@ -210,7 +178,9 @@ class _Play:
             try:
                 self._start()
                 chaos = int(1000 * self.profile.span) + 60_000
-                scheduler.run(lambda: bool(self.wrong) or (scheduler.now >= chaos and not self._acts_left))
+                scheduler.run(
+                    lambda: bool(self.wrong) or (scheduler.now >= chaos and not self.post.acts_left)
+                )
                 self._calm()
                 scheduler.run(lambda: bool(self.wrong) or self.office.closed)
                 self._rest()
@@ -236,7 +206,7 @@ class _Play:
         self._roles["desk"] = lambda kernel: actors.desk(kernel, scheduler, group, office, self.cast)
         for name in self._roles:
             self._spawn(name, 0, 0)
-        self._spread()
+        self.post.spread()
 
     def _spawn(self, name: str, incarnation: int, wake: int) -> None:
         def process() -> None:
@@ -262,85 +232,10 @@ class _Play:
         where = f"{Path(place.filename).name}:{place.lineno}" if place else "?"
         self.wrong.append(f"{task.id} ended by {type(error).__name__} at {where}: {error}")
 
-    # --- people and messages -------------------------------------------------------------------------
-
-    def _spread(self) -> None:
-        """The acts at their moments, in order, with what hints and webhooks do."""
-        rng = Random(f"{self.text}/acts")
-        moments = sorted(rng.random() * self.profile.span for _ in self.cast.acts)
-        # Some come in bursts: people do several things at once.
-        for n in range(1, len(moments)):
-            if rng.random() < 0.3:
-                moments[n] = moments[n - 1]
-        for moment, act in zip(moments, self.cast.acts, strict=True):
-            when = int(1000 * moment)
-            self.scheduler.at(when, self._doing(act))
-            self._tell(act, when, rng)
-        self.scheduler.at(1000, self._look_for_hooks)
-
-    def _doing(self, act: Act) -> Callable[[], None]:
-        def do() -> None:
-            self.scheduler.note(f"people: {act.name}")
-            act.do()
-            self._acts_left -= 1
-            self.office.dirty = True
-
-        return do
-
-    def _tell(self, act: Act, when: int, rng: Random) -> None:
-        chances: Messages = self.profile.messages
-        for connection, stream, id_ in act.hints:
-            draw, delay = rng.random(), int(4000 * rng.random())
-            early, late = rng.random(), rng.random()
-            moments = [when + delay]
-            if draw < chances.untold:
-                moments = []
-            elif draw < chances.untold + chances.twice:
-                moments = [when + delay, when + delay + int(20_000 * late)]
-            elif draw < chances.untold + chances.twice + chances.early:
-                moments = [max(0, when - int(5000 * early))]
-            elif draw < chances.untold + chances.twice + chances.early + chances.late:
-                moments = [when + int(600_000 * late)]
-            for n, moment in enumerate(moments):
-                message = f"{act.name}-{stream}-{id_}-{n}"
-                self.scheduler.at(moment, self._hint(connection, stream, id_, message))
-
-    def _hint(self, connection: str, stream: str, id_: str, message: str) -> Callable[[], None]:
-        def send() -> None:
-            body = json.dumps({"stream": stream, "id": id_}).encode()
-            now = worlds.VirtualClock(self.scheduler, self.skews[connection]).now()
-            headers = generic.sign(_HINT_KEY, message[:90], now, body)
-            self.office.letters.append(Letter(connection, False, body, headers, lambda status: None))
-
-        return send
-
-    def _look_for_hooks(self) -> None:
-        """Webhooks the systems want delivered; asked again every so often for their retries."""
-        self._collect_hooks()
-        if not self.office.closed:
-            self.scheduler.at(self.scheduler.now + 60_000, self._look_for_hooks)
-
-    def _collect_hooks(self) -> None:
-        for one in self.simulator.config.connections:
-            for hook in self.cast.hooks(one.id):
-                self.office.letters.append(self._letter(one.id, hook))
-
-    def _letter(self, connection: str, hook: Any) -> Letter:
-        rng = Random(f"{self.text}/hook/{connection}/{len(self.office.letters)}/{self.scheduler.now}")
-        unanswered = self.fate.on and rng.random() < self.profile.messages.unanswered
-        settled: list[int] = []
-
-        def settle(status: int | None) -> None:
-            if not settled:
-                settled.append(1)
-                self.cast.settle_hook(connection, hook.id, None if unanswered else status)
-
-        return Letter(connection, True, hook.body, dict(hook.headers), settle)
-
     def _after_effect(self) -> None:
         """Right after every effect: nothing may stand twice, and webhooks may be due."""
         self.wrong += self.cast.moment()
-        self._collect_hooks()
+        self.post.collect()
 
     # --- the end -------------------------------------------------------------------------------------
 
