@@ -7,7 +7,7 @@ RUN := .venv/bin/
 export UV_SYSTEM_CERTS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate kills properties bench lock format clean
+.PHONY: help demo test check simulate kills properties mutations bench lock format clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ bench: $(READY)  ## latency of hints, pulling speed, requests per thousand invoi
 
 properties: $(READY)  ## the stateful properties, N times as far as in the tests (N=20)
 	HUB_PROPERTIES=$(or $(N),20) $(RUN)pytest -q -n auto --timeout 0 tests/properties
+
+mutations: $(READY)  ## planted defects that simulation alone must find
+	$(RUN)python -m tests.mutations
 
 format: $(READY)  ## rewrite the sources in the house style
 	$(RUN)ruff check --fix .

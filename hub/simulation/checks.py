@@ -60,7 +60,7 @@ def violations(kernel: Kernel, group: str, cast: Cast) -> list[str]:
     """Everything that is wrong at the end."""
     found = list(cast.verdict(held(kernel, group)))
     with kernel.store.read(group) as unit:
-        for check in (_standing, _open_leases, _unaudited):
+        for check in (_standing, _open_leases, _unaudited, _unannounced):
             found += check(unit)
         found += _unlinked(unit, cast)
     seals.seal(kernel.store)
@@ -106,6 +106,16 @@ def _unaudited(unit: Unit) -> Sequence[str]:
     query = select(func.count()).where(delivery.c.state == "delivered", delivery.c.id.not_in(written))
     count = unit.db.execute(query).scalar_one()
     return [f"{count} delivered changes have no audit row"] if count else []
+
+
+def _unannounced(unit: Unit) -> Sequence[str]:
+    """Every attempt that was counted was written down before its call; finding something is none."""
+    tries = select(func.count()).where(
+        attempt.c.delivery_id == delivery.c.id, or_(attempt.c.verdict.is_(None), attempt.c.verdict != "found")
+    )
+    query = select(func.count()).where(delivery.c.attempts > tries.scalar_subquery())
+    count = unit.db.execute(query).scalar_one()
+    return [f"{count} deliveries were sent more often than was announced"] if count else []
 
 
 def _unlinked(unit: Unit, cast: Cast) -> Sequence[str]:

@@ -234,7 +234,7 @@ class _Play:
 
     def _after_effect(self) -> None:
         """Right after every effect: nothing may stand twice, and webhooks may be due."""
-        self.wrong += self.cast.moment()
+        self.wrong += [*self.cast.moment(), *self.wire.manners.wrong]
         self.post.collect()
 
     # --- the end -------------------------------------------------------------------------------------

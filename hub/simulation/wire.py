@@ -13,6 +13,7 @@ from random import Random
 import httpx
 
 from hub.simulation.faults import AFTER, BEFORE, Fault, FaultPlan, Mode, Operation
+from hub.simulation.manners import Manners
 from hub.simulation.scheduler import Scheduler
 
 PARTIAL = "x-sandbox-partial"
@@ -40,6 +41,7 @@ class Wire:
         self.scheduler, self.plan, self.systems = scheduler, plan, systems
         self.operations, self.limited, self.after_effect = operations, limited, after_effect
         self.exchanges = 0
+        self.manners = Manners()
         self.unnamed: set[str] = set()
         self._good: set[str] = set()
         self._rng = Random(f"{seed}/latency")
@@ -50,9 +52,24 @@ class Wire:
 
     def exchange(self, connection: str, request: httpx.Request) -> httpx.Response:
         """One request and its answer, or what is raised instead of it."""
-        scheduler, operation = self.scheduler, self._operation(connection, request)
+        operation = self._operation(connection, request)
         request.read()
         self.exchanges += 1
+        if operation is not None and operation.mode is Mode.RENEW:  # vendors do not count these
+            return self._exchanged(connection, request, operation)
+        self.manners.sent(connection, request, self.scheduler.now / 1000)
+        try:
+            response = self._exchanged(connection, request, operation)
+        except httpx.TransportError as error:
+            self.manners.lost(request, error)
+            raise
+        self.manners.answered(connection, request, response, self.scheduler.now / 1000)
+        return response
+
+    def _exchanged(
+        self, connection: str, request: httpx.Request, operation: Operation | None
+    ) -> httpx.Response:
+        scheduler = self.scheduler
         before, after = self._rng.random() * 0.2, self._rng.random() * 0.2
         scheduler.point("before call")
         fault = self.plan.strike(operation) if operation else None

@@ -1,0 +1,51 @@
+"""What the hub may never do on the wire, whatever its books say afterwards.
+
+One attempt is one call: when its outcome is not known, whoever asks again does so under a key of its own.
+And a connection that asked to wait is left alone until then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import httpx
+
+KEY = "idempotency-key"
+UNDER_WAY = 450.0
+"""Seconds within which a call that was begun before may still arrive, freezes included."""
+SKEW = 240.0
+"""Seconds by which the clocks of two machines may differ."""
+_NOT_PROCESSED = (401, 429)
+
+
+@dataclass
+class Manners:
+    """Watches every exchange of one schedule; times are virtual seconds. `wrong` is what was seen."""
+
+    wrong: list[str] = field(default_factory=list)
+    _used: set[str] = field(default_factory=set)
+    _waits: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def sent(self, connection: str, request: httpx.Request, now: float) -> None:
+        """A call begins."""
+        key = request.headers.get(KEY)
+        if key is not None:
+            if key in self._used:
+                self.wrong.append(f"two calls under one attempt: {request.method} {request.url.path}")
+            self._used.add(key)
+        asked, until = self._waits.get(connection, (now, now))
+        if asked + UNDER_WAY < now < until - SKEW:
+            self.wrong.append(f"{connection} asked to wait until {until:.0f} and was called at {now:.0f}")
+
+    def answered(self, connection: str, request: httpx.Request, response: httpx.Response, now: float) -> None:
+        """Its answer arrived; one that says that nothing was processed frees the key."""
+        if response.status_code in _NOT_PROCESSED:
+            self._used.discard(request.headers.get(KEY, ""))
+        wait = response.headers.get("retry-after", "")
+        if response.status_code == 429 and wait.isdigit():
+            self._waits[connection] = (now, now + float(wait))
+
+    def lost(self, request: httpx.Request, error: Exception) -> None:
+        """No answer; a call that never left frees the key."""
+        if isinstance(error, httpx.ConnectError):
+            self._used.discard(request.headers.get(KEY, ""))
