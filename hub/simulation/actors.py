@@ -140,6 +140,8 @@ def _put_in_order(kernel: Kernel, group: str, office: Office, cast: Cast) -> boo
 
 
 def _read_whole(kernel: Kernel, group: str, connection: str, until: datetime) -> bool:
+    """The first pull ends what was interrupted, whose beginning may be long ago; the second reads it all."""
+    ingest.pull_connection(kernel, group, connection, until)
     reports = ingest.pull_connection(kernel, group, connection, until, nightly=True)
     normalise.normalise(kernel, group, connection, until)
     return all(report.error is None and report.complete for report in reports)
