@@ -11,7 +11,6 @@ CHANNEL = Channel(
     does=(
         "pulls locations, practitioners, patients, appointments, items and invoices",
         "pulls payments by method, account credit, refunds, adjustments and discounts",
-        "records payments on its invoices, looked up before and after",
     ),
     obtain=(
         "an API key (v2) and an API client (v3) that cover the same locations",
@@ -20,6 +19,7 @@ CHANNEL = Channel(
     ),
     missing=(
         "it has no webhooks",
+        "the connector can record a payment on an invoice, but nothing in the hub asks it to yet",
         "a recorded payment is never changed or reversed there by the hub: staff do it",
         "invoices deleted through its API just stop appearing",
         "account codes of its items are not used: the mapping says",
