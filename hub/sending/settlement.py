@@ -229,7 +229,11 @@ class Settlement:
     def _replan(self, outcome: Outcome) -> bool:
         row = outcome.member.row
         if row.unknown_since is not None and self.unit.now < row.unknown_since + self.context.quiet:
-            return self._unknown(replace(outcome, code="replan"))  # an earlier call may still take effect
+            # An earlier call may still take effect: looked at again when it can not any more.
+            believed_from = row.unknown_since + self.context.quiet
+            moved = self._move(row.id, state="unknown", due_at=believed_from, reason="replan")
+            self.tally.unknown += moved
+            return moved
         moved = self._move(
             row.id, state="cancelled", reason=REPLANNED, look_first=False, settled_at=self.unit.now
         )

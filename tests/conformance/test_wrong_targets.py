@@ -176,6 +176,13 @@ class SaysYes(WiredTarget):
         return True
 
 
+class SaysNo(WiredTarget):
+    """Whatever is seen, it took no effect."""
+
+    def took_effect(self, outgoing: Outgoing, seen: Seen) -> bool:
+        return False
+
+
 class TrustsTheLedger(WiredTarget):
     """Declares that the ledger guards what it does not."""
 
@@ -212,6 +219,7 @@ WRONG = (
     Wrong("calls unknown delivered", speaking(CallsUnknownDelivered), portal),
     Wrong("creates for changes", speaking(CreatesForChanges), under(DocKind.INVOICE, Op.UPDATE, "none")),
     Wrong("says yes", SaysYes, under(*RECEIPT, "timeout-before")),
+    Wrong("says no", SaysNo, under(*RECEIPT, "timeout-after")),
     Wrong("trusts the ledger", TrustsTheLedger, under(*RECEIPT, "late")),
 )
 
