@@ -15,7 +15,7 @@ HITS, STEPS, SEED = 8, 2, 7
 
 
 ASKED = bool(os.environ.get("KILLS"))
-"""An interrupted pull may end as complete too early: until that is mended a run now and then misses invoices."""
+"""An interrupted pull may end as complete too early: until that is mended a run may miss invoices."""
 
 
 @pytest.mark.skipif(not ASKED, reason="kills were not asked for: set KILLS, or run `make kills`")
