@@ -7,7 +7,7 @@ a limit of the other system pauses the connection, our own budget simply ends th
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hub.contracts import FullListing, Page, Source, SourceClient, Stream
@@ -38,7 +38,7 @@ LOOK_AGAIN = 0.2
 class PullReport:
     """One stream's slice. `records` were listed, `changed` are new versions (children included).
 
-    `complete`: the run reached its end and the cursor moved. `error`: why it did not go on.
+    `complete`: the last run reached its end and the cursor moved. `error`: why it did not go on.
     """
 
     stream: str
@@ -47,6 +47,15 @@ class PullReport:
     changed: int = 0
     complete: bool = False
     error: Reason | None = None
+
+    def after(self, before: PullReport) -> PullReport:
+        """Both slices as one, which ended as this one did."""
+        return replace(
+            self,
+            pages=before.pages + self.pages,
+            records=before.records + self.records,
+            changed=before.changed + self.changed,
+        )
 
 
 def pull_connection(
@@ -86,14 +95,33 @@ def _pull(
     *,
     nightly: bool,
 ) -> PullReport:
-    world = kernel.world
+    """One run; after one that went on where another stopped, a second for what changed since that began."""
     ttl = timedelta(seconds=kernel.settings.lease_seconds)
-    try:
-        going = _begun(kernel, group, connection, stream, until, ttl, nightly=nightly)
-    except HubError as closed:
-        return PullReport(stream.name, error=Reason(closed.code, closed.sentence, closed.who))
-    if going is None:
-        return PullReport(stream.name)
+    total = PullReport(stream.name)
+    again = True
+    while again:
+        try:
+            going = _begun(kernel, group, connection, stream, until, ttl, nightly=nightly)
+        except HubError as closed:
+            return replace(total, error=Reason(closed.code, closed.sentence, closed.who))
+        if going is None:
+            return total
+        slice_ = _run(kernel, group, source, client, going, until, ttl)
+        total = slice_.after(total)
+        again, nightly = going.resumed and slice_.complete and kernel.world.now() < until, False
+    return total
+
+
+def _run(
+    kernel: Kernel,
+    group: str,
+    source: Source,
+    client: SourceClient,
+    going: run.Run,
+    until: datetime,
+    ttl: timedelta,
+) -> PullReport:
+    world = kernel.world
     pages = records = changed = 0
     error: Reason | None = None
     complete = False
@@ -111,7 +139,7 @@ def _pull(
         pass
     except HubError as failure:
         error = _failed(kernel, group, going, failure)
-    return PullReport(stream.name, pages, records, changed, complete, error)
+    return PullReport(going.stream.name, pages, records, changed, complete, error)
 
 
 def _begun(

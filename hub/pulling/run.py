@@ -3,7 +3,7 @@
 The row is leased while a run goes on, so that two workers never page through the same stream. `seen` (in
 `state`) stays apart from `committed`: listings are not ordered by time of change, so the cursor moves once,
 at the end of a run whose listings were all whole, and never past the run's start. A run that is interrupted
-goes on from its next page.
+goes on from its next page; what changed meanwhile is asked for by another run right after it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class Progress:
 
     `ids` are those of the listing so far, which a first load does not keep (`rows` counts there, without
     what `last`, the page before, had already); `nameless` are records without an id; `most` is the largest
-    count that the system gave on any page.
+    count that the system gave on any page. `seen` is the latest stamp of the main listing; an interruption
+    fixes it (`fixed`), since a record that changed after its page was read may be older than what a later
+    page shows. The hub's own clock would not do: the vendor's may be far from it.
     """
 
     at: int = 0
@@ -62,12 +64,13 @@ class Progress:
     nightly: bool = False
     again: bool = False
     second: bool = False
+    fixed: bool = False
     short: bool = False
 
 
 @dataclass(slots=True)
 class Run:
-    """A leased run. `first`: nothing of the stream was ever read whole."""
+    """A leased run. `first`: nothing of the stream was ever read whole. `resumed`: it was interrupted."""
 
     connection: str
     stream: Stream
@@ -77,6 +80,7 @@ class Run:
     asks: tuple[Ask, ...]
     progress: Progress
     position: str | None = None
+    resumed: bool = False
 
     @property
     def ask(self) -> Ask | None:
@@ -104,7 +108,7 @@ class Run:
             p.ids = sorted({*p.ids, *found})
             p.rows = len(p.ids)
         stamps = [stamp for stamp in map(self.stream.stamp, page.records) if stamp is not None]
-        if stamps:
+        if stamps and p.at == 0 and not p.fixed:
             p.seen = max(max(stamps).isoformat(), p.seen or "")
         p.position = page.position or p.position
         p.next, p.most = page.next, max(p.most, page.total or 0)
@@ -171,8 +175,11 @@ def begin(
         committed = parent.committed
     progress = _progress(row.state) if row is not None else None
     started = row.run_started if row is not None and progress is not None else unit.now
+    resumed = progress is not None and started is not None
     if progress is None or started is None:
         progress, started = Progress(), unit.now
+    elif committed is not None and progress.seen is not None:
+        progress.fixed = progress.fixed or datetime.fromisoformat(progress.seen) > committed
     progress.nightly = progress.nightly or nightly
     values = {
         "committed": committed,
@@ -188,7 +195,7 @@ def begin(
     else:
         unit.db.execute(_where(unit, connection, stream.name).values(**values))
     asks = asks_of(stream, committed, started, nightly=progress.nightly, settings=settings, position=position)
-    return Run(connection, stream, owner, started, committed, asks, progress, position)
+    return Run(connection, stream, owner, started, committed, asks, progress, position, resumed)
 
 
 def asks_of(

@@ -178,6 +178,32 @@ def test_a_first_load_that_is_interrupted_goes_on_where_it_was(
     assert slices == [(1, 100, False, 1), (1, 100, False, 1), (1, 51, True, 1)]
 
 
+def _cut_after_a_page(hub: Hub, clinic: Clinic, monkeypatch: pytest.MonkeyPatch, stream: str) -> None:
+    """A slice that ends after the first page of a stream."""
+    listing = ClinikoClient.page
+
+    def slow(self: ClinikoClient, stream: Stream, ask: Ask, after: str | None) -> Page:
+        clinic.clock.advance(3600)
+        return listing(self, stream, ask, after)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ClinikoClient, "page", slow)
+        report = ingest.pull(hub.kernel, GROUP, CONNECTION, stream, hub.until(timedelta(minutes=1)))
+    assert (report.pages, report.complete) == (1, False)
+
+
+def test_a_pull_after_an_interrupted_one_is_complete_only_with_what_changed_since(
+    hub: Hub, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.pull()
+    _cut_after_a_page(hub, clinic, monkeypatch, "patients")
+    made = clinic.hands("create_patient", first_name="Canary", last_name="Later")
+    report = ingest.pull(hub.kernel, GROUP, CONNECTION, "patients", hub.until())
+    assert report.complete
+    hub.normalise()
+    assert made["id"] in {one.source.source_id for one in hub.all(Patient.kind)}
+
+
 def test_the_cursor_never_passes_the_start_of_the_run(hub: Hub, clinic: Clinic) -> None:
     ahead = (clinic.clock.now() + timedelta(minutes=30)).isoformat()
     clinic.hands("create_patient", first_name="Canary", last_name="Ahead", at=ahead)

@@ -116,5 +116,24 @@ def test_the_position_of_a_whole_listing_is_the_end_of_the_feed_before_it() -> N
     assert (going.ask, going.progress.position) == (None, "evt_3")
 
 
+def test_the_cursor_follows_the_main_listing_as_far_as_it_was_read_before_an_interruption() -> None:
+    """A record that changed after its page was read may be older than what later pages and listings show."""
+    since = UpdatedSince("updated_at", timedelta(minutes=5), ("archived_at",))
+    changed = Stream(**{**_fields(stream()), "cursor": since})
+    asks = asks_of(changed, NOON, NOON, nightly=False, settings={})
+    minutes = [NOON + timedelta(minutes=10 * n) for n in range(4)]
+    going = Run("c", changed, "me", NOON + timedelta(days=9), NOON, asks, Progress())
+    going.advance(Page((record("1", minutes[1]),), "p2"))
+    going.progress.fixed = True
+    going.advance(Page((record("2", minutes[2]),)))
+    going.advance(Page((record("3", minutes[3]),)))
+    assert (going.ask, going.progress.seen) == (None, minutes[1].isoformat())
+    going = Run("c", changed, "me", NOON + timedelta(days=9), NOON, asks, Progress())
+    going.advance(Page((record("1", minutes[1]),), "p2"))
+    going.advance(Page((record("2", minutes[2]),)))
+    going.advance(Page((record("3", minutes[3]),)))
+    assert (going.ask, going.progress.seen) == (None, minutes[2].isoformat())
+
+
 def _fields(declared: Stream) -> dict[str, object]:
     return {name: getattr(declared, name) for name in Stream.__slots__}
