@@ -67,8 +67,8 @@ def quiet(deployment: Deployment, since: datetime) -> bool:
     if due.waiting(hub).total or any(standing(deployment).values()):
         return False
     with hub.store.read(deployment.group) as unit:
-        done = unit.db.execute(select(stream_cursor.c.last_complete, stream_cursor.c.last_nightly)).all()
-    return bool(done) and all(row[0] is not None and row[0] > since for row in done if row[0] != row[1])
+        done = unit.db.execute(select(stream_cursor.c.last_complete)).scalars().all()
+    return bool(done) and all(one is not None and one > since for one in done)
 
 
 def standing(deployment: Deployment) -> dict[str, int]:
