@@ -17,6 +17,7 @@ from hub.cli import (
     setup,
     simulate,
     up,
+    working,
 )
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ for module in (
     looking,
     books,
     acting,
+    working,
     replaying,
     auditing,
     keeping,

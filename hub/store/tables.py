@@ -32,6 +32,7 @@ from hub.store.schema.outgoing import (
     replay,
     replay_item,
 )
+from hub.store.schema.people import work_item
 
 __all__ = [
     "Instant",
@@ -65,4 +66,5 @@ __all__ = [
     "report_cursor",
     "report_import",
     "stream_cursor",
+    "work_item",
 ]

@@ -1,0 +1,34 @@
+"""Tables of what only a person can do: one row a thing to do, until somebody or some evidence closes it."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, String, Table, Text, UniqueConstraint, text
+
+from hub.store.schema.base import Instant, id_, key_, metadata
+
+work_item = Table(
+    "work_item",
+    metadata,
+    id_(primary_key=True),
+    id_("group_id"),
+    key_("kind", 40),
+    key_("subject", 200),
+    key_("number", 100),  # what people call what it is about; never a name
+    Column("sentence", Text, nullable=False),
+    key_("who", 40),
+    Column("cents", BigInteger, nullable=False, default=0),
+    Column("note", Text),  # why it is still open, where something was found that does not settle it
+    id_("case_id", nullable=True),  # planned again when it is closed
+    Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_by", String(200)),  # a person, or the evidence: `payment:{connection}:{id}`
+    Column("closed_why", Text),
+    UniqueConstraint("group_id", "kind", "subject"),
+    Index(
+        "ix_work_item_open",
+        "group_id",
+        "opened_at",
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+)
