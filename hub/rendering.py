@@ -18,11 +18,13 @@ class CaseKind(StrEnum):
     CONTACT = "contact"
     INVOICE = "invoice"
     CREDIT = "credit"
+    SETTLEMENT = "settlement"
 
 
 @dataclass(frozen=True, slots=True)
 class CaseKey:
-    """A unit of planning at one target: `subject` is `{pms connection}:{source id}` (payers: `payer:{key}`).
+    """A unit of planning at one target: `subject` is `{pms connection}:{source id}`; of contacts that no PMS
+    knows `payer:{key}` and `supplier:{connection}`.
 
     `number` is what people call it (invoice number, `payment:<n>`, `patient:<id>`), never a name.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from hub.canonical import Entity
-from hub.config import check_accounts, check_rules
+from hub.config import check_accounts, check_rules, check_settlements
 from hub.config.findings import Checked, Finding
 from hub.config.model import GroupConfig
 from hub.targets import Chart
@@ -33,6 +33,7 @@ def check_group(
         *check_accounts.taxes(checked),
         *check_accounts.tracking(checked),
         *check_accounts.clearing(checked),
+        *check_settlements.settlements(checked),
     ]
     return sorted(dict.fromkeys(found), key=lambda f: (f.level != "error", f.line, f.sentence))
 

@@ -26,6 +26,7 @@ from hub.config.model import (
     Tables,
 )
 from hub.config.nodes import ConfigError, ConfigErrors, Page, line_of
+from hub.config.settlements import read_settlements
 from hub.ids import digest
 
 _GROUP = (
@@ -37,6 +38,7 @@ _GROUP = (
     "practitioners",
     "payers",
     "policy",
+    "settlements",
     *SHAPES,
 )
 _CONNECTION = ("system", "role", "base_url", "grant", "tenant", "prefix", "budget", "settings")
@@ -72,6 +74,13 @@ def load_text(text: str, file: str) -> GroupConfig:
     scoped += _practitioners(page, given.get("practitioners"))
     payers = _payers(page, given.get("payers"))
     policy = _policy(page, given.get("policy"))
+    settlements = read_settlements(
+        page,
+        given.get("settlements"),
+        {c.id for c in connections if c.is_read},
+        {c.id for c in connections if c.is_ledger},
+        {place.key for place in locations},
+    )
     tables: Tables = merged([group_tables, *scoped])
     if page.errors:
         raise ConfigErrors(page.errors)
@@ -84,6 +93,7 @@ def load_text(text: str, file: str) -> GroupConfig:
         tables=tables,
         payers=tuple(payers),
         policy=policy,
+        settlements=settlements,
         version=digest("config", text),
         file=file,
     )

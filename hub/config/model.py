@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hub.config.settlements import SettlementRule
 from hub.errors import Misconfigured
 
 MethodKind = Literal[
@@ -143,6 +144,7 @@ class GroupConfig(Frozen):
     tables: Tables
     payers: tuple[Payer, ...] = ()
     policy: Policy = Policy()
+    settlements: tuple[SettlementRule, ...] = ()
     version: str = ""
     file: str = ""
 
@@ -155,3 +157,7 @@ class GroupConfig(Frozen):
 
     def location_of(self, connection: str, source_id: str) -> LocationConfig | None:
         return next((place for place in self.locations if place.source.get(connection) == source_id), None)
+
+    def settlement_rule(self, connection: str) -> SettlementRule | None:
+        """How the settlements that a connection tells are posted; None: nobody wrote it down."""
+        return next((rule for rule in self.settlements if rule.connection == connection), None)

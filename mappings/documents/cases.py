@@ -7,11 +7,13 @@ rendering reads is named here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
-from hub.canonical import CreditApplication, Entity, Invoice, Patient, Payment
+from hub.canonical import CreditApplication, Entity, Invoice, Patient, Payment, Settlement
 from hub.config.model import GroupConfig
 from hub.rendering import CaseKey, Facts
 from mappings.documents.portions import is_credit_use, parts_of
+from mappings.documents.settlements import case_of, cases_settling
 from mappings.documents.view import View, home_target, targets_of
 from mappings.documents.wallet import unnamed_back
 
@@ -20,10 +22,13 @@ def cases_of(entity: Entity, facts: Facts, config: GroupConfig) -> Sequence[Case
     """The cases of one entity, each once, in a stable order. Other kinds of entity touch none."""
     connection = entity.source.connection
     view = View(connection, "", facts, config)
+    found: Iterator[CaseKey]
     if isinstance(entity, Invoice):
-        found = _of_invoice(view, entity)
+        found = chain(_of_invoice(view, entity), cases_settling(view, entity))
     elif isinstance(entity, Payment):
-        found = _of_payment(view, entity)
+        found = chain(_of_payment(view, entity), cases_settling(view, entity))
+    elif isinstance(entity, Settlement):
+        found = case_of(config, entity)
     elif isinstance(entity, CreditApplication):
         found = _of_use(view, entity)
     elif isinstance(entity, Patient):

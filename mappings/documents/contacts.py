@@ -1,4 +1,4 @@
-"""The debtor card of a patient or payer.
+"""The debtor card of a patient or payer, and the card of whoever keeps fees back.
 
 A card's number is our key and its name always carries the reference, so that our names cannot collide and no
 suffix depends on who came first (Xero developer docs: contact names are unique, without angle brackets or
@@ -15,9 +15,9 @@ from mappings.documents.basics import moves_money
 from mappings.documents.debtors import debtor_of
 from mappings.documents.overpayments import holder_of, starts_before
 from mappings.documents.portions import parts_of
-from mappings.documents.view import View, basis, payer_subject
+from mappings.documents.view import View, basis, payer_subject, supplier_subject
 
-NAME_LENGTH, EMAIL_LENGTH = 255, 255
+NAME_LENGTH, EMAIL_LENGTH, NUMBER_LENGTH = 255, 255, 50
 
 
 def render_patient(view: View, patient_id: str) -> Rendered:
@@ -57,6 +57,22 @@ def render_payer(view: View, key: str) -> Rendered:
     if content is None:
         return Rendered(nothing="No payer of this key stands in the group's file.")
     return Rendered((RenderedDocument(document, DocKind.CONTACT, basis(payer=key), content),))
+
+
+def render_supplier(view: View, connection: str) -> Rendered:
+    """The card of whoever keeps fees back from a connection's settlements; once posted it is kept."""
+    subject = supplier_subject(connection)
+    document = view.contact_document(subject)
+    posted = view.delivered(document)
+    content = posted if isinstance(posted, DebtorCard) else None
+    rule = view.config.settlement_rule(connection)
+    if rule is not None:
+        name = clean(rule.fee_contact)[:NAME_LENGTH]
+        content = DebtorCard(number=f"{view.config.id}-S-{connection}"[:NUMBER_LENGTH], name=name)
+    if content is None:
+        return Rendered(nothing="No supplier of this key stands in the group's file.")
+    made = basis(supplier=connection)
+    return Rendered((RenderedDocument(document, DocKind.CONTACT, made, content),))
 
 
 def card_of(view: View, patient: Patient) -> DebtorCard:

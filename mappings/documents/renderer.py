@@ -15,13 +15,14 @@ from hub.rendering import CaseKey, CaseKind, Facts, Rendered, RenderedDocument
 from mappings.documents import cases, reasons
 from mappings.documents.allocations import allocation_documents
 from mappings.documents.coding import unique
-from mappings.documents.contacts import render_patient, render_payer
+from mappings.documents.contacts import render_patient, render_payer, render_supplier
 from mappings.documents.coverage import known_paid
 from mappings.documents.debtors import debtor_of
 from mappings.documents.invoices import invoice_documents, kept_document, removed
 from mappings.documents.overpayments import overpayment_documents, unnamed_refund
 from mappings.documents.portions import in_force
 from mappings.documents.receipts import money_back, overpaid, receipt_documents
+from mappings.documents.settlements import render_settlement
 from mappings.documents.view import View
 from mappings.documents.wallet import wallet_of
 
@@ -37,11 +38,12 @@ class PerInvoiceRenderer:
         """What should exist for one case."""
         connection, _, source_id = case.subject.partition(":")
         view = View(connection, case.target, facts, config)
-        if case.kind is CaseKind.CONTACT:
-            return render_payer(view, source_id) if connection == "payer" else render_patient(view, source_id)
-        if case.kind is CaseKind.CREDIT:
-            return _credit(view, source_id)
-        return _invoice(view, source_id)
+        return _RULES[case.kind](view, source_id)
+
+
+def _contact(view: View, source_id: str) -> Rendered:
+    rule = {"payer": render_payer, "supplier": render_supplier}.get(view.connection, render_patient)
+    return rule(view, source_id)
 
 
 def _invoice(view: View, source_id: str) -> Rendered:
@@ -141,3 +143,11 @@ def _credit(view: View, source_id: str) -> Rendered:
     nothing = None if found else "Every cent of the payment stands on an invoice of its day."
     # A payment that stands on invoices alone is stopped there, under their numbers.
     return Rendered(found, stops if found else (), needs=tuple(dict.fromkeys(needs)), nothing=nothing)
+
+
+_RULES = {
+    CaseKind.CONTACT: _contact,
+    CaseKind.INVOICE: _invoice,
+    CaseKind.CREDIT: _credit,
+    CaseKind.SETTLEMENT: render_settlement,
+}

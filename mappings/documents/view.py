@@ -92,6 +92,12 @@ class View:
         living = [i for i in found if isinstance(i, Invoice) and i.status is not InvoiceStatus.REMOVED]
         return sorted(living, key=lambda i: (i.issued, i.source.source_id))
 
+    def taken_on(self, invoice: str) -> list[Payment]:
+        """What payment systems took on an invoice (or gave back): it posts nothing, it explains."""
+        ref = Ref(Invoice.kind, invoice)
+        found = self.facts.pointing_at(self.connection, ref, Payment.kind, anywhere=True)
+        return [p for p in found if isinstance(p, Payment) and p.source.connection != self.connection]
+
     def notes_of(self, invoice: Invoice) -> list[Invoice]:
         """Living credit notes that reverse an invoice, oldest first."""
         sid = invoice.source.source_id
@@ -149,9 +155,21 @@ class View:
     def payer_case(self, key: str) -> CaseKey:
         return CaseKey(self.target, CaseKind.CONTACT, payer_subject(key), payer_subject(key))
 
+    def supplier_case(self) -> CaseKey:
+        """The contact of whoever keeps fees back from this connection's settlements."""
+        subject = supplier_subject(self.connection)
+        return CaseKey(self.target, CaseKind.CONTACT, subject, subject)
+
+    def supplier_document(self) -> str:
+        return self.contact_document(supplier_subject(self.connection))
+
 
 def payer_subject(key: str) -> str:
     return f"payer:{key}"
+
+
+def supplier_subject(connection: str) -> str:
+    return f"supplier:{connection}"
 
 
 def home_target(config: GroupConfig, connection: str, location: str) -> str | None:
@@ -176,4 +194,4 @@ def basis(**values: object) -> str:
     return canonical_json(values)
 
 
-__all__ = ["View", "basis", "home_target", "payer_subject", "targets_of"]
+__all__ = ["View", "basis", "home_target", "payer_subject", "supplier_subject", "targets_of"]

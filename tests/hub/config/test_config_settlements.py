@@ -1,0 +1,121 @@
+"""Section `settlements`: read whole with line and remedy, and checked against the chart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from test_config_check import TEXT, chart
+from test_config_load import errors
+
+from hub.config.check import Finding, check_group
+from hub.config.load import load_text
+from hub.config.model import GroupConfig
+from hub.targets import Account, Chart
+
+SECTION = """
+settlements:
+  harbour-stripe:
+    ledger: harbour-xero
+    clearing: {geelong: "1105", richmond: "1205", toowong: "1305"}
+    bank: "1001"
+    start: 2026-10-01
+    fees: {contact: Stripe Payments, account: "404", tax_type: INPUT, tax_rate: 10}
+"""
+STRIPE = "connections:\n  harbour-stripe: {system: stripe, role: both}\n"
+WHOLE = TEXT.split("\nsettlements:", 1)[0] + SECTION
+if "harbour-stripe:" not in TEXT.split("\nlocations:", 1)[0]:
+    WHOLE = WHOLE.replace("connections:\n", STRIPE, 1)
+
+
+def whole_chart() -> Chart:
+    """The example's chart with a bank account and an account for fees."""
+    at = chart()
+    more = [
+        Account("1001", "id-1001", "Bank", "BANK", True, True),
+        Account("404", "id-404", "Fees", "EXPENSE", True, False),
+    ]
+    return replace(at, accounts={**at.accounts, **{one.code: one for one in more}})
+
+
+def check(text: str = WHOLE, at: Chart | None = None) -> list[Finding]:
+    return check_group(load_text(text, "group.yaml"), {"harbour-xero": at or whole_chart()})
+
+
+def edited(part: str, instead: str) -> str:
+    assert part in WHOLE
+    return WHOLE.replace(part, instead, 1)
+
+
+def test_a_rule_is_read_whole_and_stored_whole() -> None:
+    config = load_text(WHOLE, "group.yaml")
+    rule = config.settlement_rule("harbour-stripe")
+    assert rule is not None
+    assert (rule.ledger, rule.bank, rule.start) == ("harbour-xero", "1001", date(2026, 10, 1))
+    assert (rule.fee_contact, rule.fee_account, rule.fee_tax_type) == ("Stripe Payments", "404", "INPUT")
+    assert (rule.fee_tax_rate, rule.arrives_within) == (Decimal(10), 7)
+    assert [rule.clears(key) for key in ("richmond", "manly", None)] == ["1205", None, None]
+    assert config.settlement_rule("harbour-cliniko") is None
+    assert GroupConfig.model_validate_json(config.model_dump_json()) == config
+
+
+def test_one_account_stands_for_every_location() -> None:
+    rule = load_text(
+        edited('{geelong: "1105", richmond: "1205", toowong: "1305"}', '"1105"'), "g"
+    ).settlements[0]
+    assert [rule.clears(key) for key in ("geelong", "richmond", None)] == ["1105", "1105", "1105"]
+
+
+@pytest.mark.parametrize(
+    ("part", "instead", "sentence", "remedy"),
+    [
+        ("  harbour-stripe:\n    l", "  harbour-strip:\n    l", "no such source", "or `both`"),
+        ("    ledger: harbour-xero", "    ledger: harbour-cliniko", "no target conn", "role is `target`"),
+        ("{geelong:", "{gelong:", "'gelong', which is no location", "location's key"),
+        ("tax_rate: 10}", "tax_rate: ten}", "no percentage", "such as 10"),
+        ("tax_rate: 10}", "tax_rate: -1}", "no percentage", "such as 10"),
+        (", tax_rate: 10}", "}", "lacks `tax_rate`", "Add a line"),
+        ('    bank: "1001"\n', "", "lacks `bank`", "Add a line"),
+        ('    bank: "1001"', '    bank: "1001"\n    tolerance: 5', "no setting 'tolerance'", "Known are"),
+    ],
+)  # fmt: skip
+def test_an_error_names_line_and_remedy(part: str, instead: str, sentence: str, remedy: str) -> None:
+    told = [how for _, what, how in errors(edited(part, instead)) if sentence in what]
+    assert told
+    assert remedy in told[0]
+
+
+def test_a_whole_section_has_nothing_to_mend() -> None:
+    assert check() == []
+
+
+@pytest.mark.parametrize(
+    ("part", "instead", "words"),
+    [
+        ('bank: "1001"', 'bank: "1999"', "name account 1999, which is not active"),
+        ('bank: "1001"', 'bank: "200"', "of type REVENUE, not BANK"),
+        ('bank: "1001"', 'bank: "1105"', "their own clearing account"),
+        ('richmond: "1205"', 'richmond: "1105"', "leave clearing account 1105, but not location richmond"),
+        ('{geelong: "1105", richmond: "1205", toowong: "1305"}', '"1001"', "but no location receives"),
+        ('account: "404"', 'account: "1001"', "cannot hold the fees"),
+        ("tax_type: INPUT", "tax_type: INPUTX", "harbour-xero has no tax type INPUTX"),
+        ("tax_type: INPUT", "tax_type: OUTPUT", "cannot be used with account 404"),
+        ("tax_type: INPUT", "tax_type: BASEXCLUDED", "10 % tax, but BASEXCLUDED is 0 %"),
+        ("tax_rate: 10", "tax_rate: 0", "0 % tax, but INPUT is 10 %"),
+    ],
+)
+def test_a_finding_names_the_line_of_the_rule(part: str, instead: str, words: str) -> None:
+    text = edited(part, instead)
+    found = [one for one in check(text) if one.level == "error" and words in one.sentence]
+    assert found, check(text)
+    where = {number for number, line in enumerate(text.splitlines(), 1) if line == "  harbour-stripe:"}
+    assert {one.line for one in found} == where
+    assert all(one.remedy for one in found)
+
+
+def test_an_archived_account_is_an_error() -> None:
+    at = whole_chart()
+    gone = replace(at, accounts={**at.accounts, "404": replace(at.accounts["404"], active=False)})
+    assert ["which is not active" in one.sentence for one in check(at=gone)] == [True]
