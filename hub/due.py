@@ -10,7 +10,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Executable, String, and_, bindparam, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    String,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from hub.kernel import Kernel
 from hub.store.session import Unit
@@ -70,12 +82,23 @@ _REPLAYS = (
     )
 )
 
-_AT_TARGET = select(
-    or_(
-        exists(_CASES.with_only_columns(case.c.id).where(case.c.target_id == bindparam("t"))),
-        exists(_DELIVERIES.with_only_columns(delivery.c.id).where(delivery.c.target_id == bindparam("t"))),
-        exists(_REPLAYS.with_only_columns(_i.outcome).where(_i.target_id == bindparam("t"))),
+
+def _writes_at(target: ColumnElement[str]) -> ColumnElement[bool]:
+    return or_(
+        exists(_CASES.with_only_columns(case.c.id).where(case.c.target_id == target)),
+        exists(_DELIVERIES.with_only_columns(delivery.c.id).where(delivery.c.target_id == target)),
+        exists(_REPLAYS.with_only_columns(_i.outcome).where(_i.target_id == target)),
     )
+
+
+_AT_TARGET = select(_writes_at(bindparam("t", type_=String)))
+_there = connection.alias("there")
+_EVERYWHERE = union_all(
+    select(_there.c.id).where(
+        _there.c.group_id == _G,
+        _writes_at(_there.c.id),
+    ),
+    select(literal("")).where(exists(_HINTS.with_only_columns(inbox_message.c.id))),
 )
 
 
@@ -132,6 +155,12 @@ def writes(unit: Unit, target: str) -> bool:
     """Whether something is due to be planned, sent or replayed at one target."""
     keys = {"g": unit.group, "t": target, "now": unit.now, "before": unit.now}
     return bool(unit.db.execute(_AT_TARGET, keys).scalar_one())
+
+
+def lanes(unit: Unit) -> set[str]:
+    """In one statement where this group has work: connections it is to be written to, "" for hints."""
+    keys = {"g": unit.group, "now": unit.now, "before": unit.now}
+    return set(unit.db.execute(_EVERYWHERE, keys).scalars())
 
 
 def _ask(unit: Unit, query: Executable, grace: timedelta) -> tuple[int, datetime | None]:

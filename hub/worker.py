@@ -91,6 +91,12 @@ def has_work(kernel: Kernel, lane: Lane) -> bool:
         return due.writes(unit, lane.target) if lane.target else due.hints(unit)
 
 
+def waiting_lanes(kernel: Kernel, group: str) -> set[Lane]:
+    """The lanes of a group with anything due: one statement, nothing is written."""
+    with kernel.store.read(group) as unit:
+        return {Lane(group, target) for target in due.lanes(unit)}
+
+
 def turn(kernel: Kernel, lane: Lane, until: datetime) -> Round:
     """One turn of one lane; stops starting work at `until`. Never raises: a failure is counted and logged."""
     round_ = Round()

@@ -1,8 +1,9 @@
 """The worker's threads: each lane runs in at most one thread at a time, a slow lane holds up no other.
 
-A wake (somebody committed) asks every lane at rest whether it has work, which writes nothing; every `idle`
-seconds all lanes take a full turn whatever they say, so that nothing rests on the question being complete.
-While lanes run, most commits are their own: then wakes are answered at most every `GAP` seconds.
+A wake (somebody committed, or a turn ended that did something) asks once per group which lanes have work,
+which writes nothing; every `idle` seconds all lanes take a turn whatever was answered, so that nothing rests
+on the question being complete. While lanes run, most commits are their own: then commits are looked for
+only every `GAP` seconds.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from hub.worker import Lane
 log = logging.getLogger("hub.worker")
 
 THREADS = 8
-GAP = 0.1
+GAP = 0.2
 GRACE = 35.0
 """Seconds for calls under way to end when the worker is told to stop: a little more than one deadline."""
 
@@ -32,12 +33,12 @@ GRACE = 35.0
 class _State:
     """What is known of one lane, under the loop's lock.
 
-    `seen`: the wake its last turn began after. `due`: monotonic instant of its next full turn. One that
-    failed is left alone until then, however often it is woken.
+    `asked`: work was found since its last turn began. `due`: monotonic instant of its next turn anyway. One
+    that failed is left alone until then, whatever is found.
     """
 
     running: bool = False
-    seen: int = -1
+    asked: bool = False
     due: float = 0.0
     failed: bool = False
 
@@ -50,9 +51,9 @@ class LaneLoop:
     waker: Waker
     idle: float = 5.0
     threads: int = THREADS
-    _wakes: int = 0
     _states: dict[Lane, _State] = field(default_factory=dict)
     _listed: float = float("-inf")
+    _worked: bool = False
     _poke: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -64,20 +65,23 @@ class LaneLoop:
             while not stop():
                 self._list()
                 under_way = {future for future in under_way if not future.done()}
-                under_way |= {pool.submit(self._work, lane, stop) for lane in self._ready()}
-                if self._committed(bool(under_way), stop):
-                    self._wake()
+                under_way |= {pool.submit(self._turn, lane) for lane in self._ready()}
+                if self._news(bool(under_way), stop):
+                    self._ask()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             wait(under_way, timeout=GRACE)
 
-    def _committed(self, running: bool, stop: Callable[[], bool]) -> bool:
-        """Wait for a reason to look again; True when somebody committed."""
+    def _news(self, running: bool, stop: Callable[[], bool]) -> bool:
+        """Wait for a reason to go on; True when there may be work that was not there before."""
         if not running:
             return self.waker.wait(self._rest(), stop)
         self._poke.wait(GAP)
         self._poke.clear()
-        return self.waker.wait(0.0)
+        committed = self.waker.wait(0.0)
+        with self._lock:
+            worked, self._worked = self._worked, False
+        return committed or worked
 
     def _list(self) -> None:
         """Look for new groups and connections at every slow poll."""
@@ -98,9 +102,19 @@ class LaneLoop:
                 for lane in every:
                     self._states.setdefault(lane, _State())
 
-    def _wake(self) -> None:
+    def _ask(self) -> None:
+        """Note the lanes that have work; a running one takes another turn afterwards."""
         with self._lock:
-            self._wakes += 1
+            known = set(self._states)
+        found: set[Lane] = set()
+        for group in sorted({lane.group for lane in known}):
+            try:
+                found |= worker.waiting_lanes(self.kernel, group)
+            except Exception:  # a turn finds out what it is, and tells
+                found |= {lane for lane in known if lane.group == group}
+        with self._lock:
+            for lane in found & known:
+                self._states[lane].asked = True
 
     def _ready(self) -> list[Lane]:
         now = self.kernel.world.clock.monotonic()
@@ -108,44 +122,23 @@ class LaneLoop:
             ready = [
                 lane
                 for lane, state in self._states.items()
-                if not state.running and (now >= state.due or state.seen < self._wakes)
+                if not state.running and (now >= state.due or (state.asked and not state.failed))
             ]
             for lane in ready:
-                self._states[lane].running = True
+                self._states[lane].running, self._states[lane].asked = True, False
         return ready
 
-    def _work(self, lane: Lane, stop: Callable[[], bool]) -> None:
-        """Turns until a turn did nothing and nobody committed meanwhile."""
-        state = self._states[lane]
-        over = False
-        while not over:
-            busy = self._turn(lane, state)
-            with self._lock:
-                over = stop() or (not busy and state.seen == self._wakes)
-                state.running = not over
-                self._wakes += busy  # what this turn left to other lanes need not wait for a look
-            if busy or over:
-                self._poke.set()
-
-    def _turn(self, lane: Lane, state: _State) -> bool:
-        monotonic = self.kernel.world.clock.monotonic
-        with self._lock:
-            state.seen = self._wakes
-            full = monotonic() >= state.due
-        if not full and (state.failed or not self._asks(lane)):
-            return False
+    def _turn(self, lane: Lane) -> None:
+        """One turn of a lane; it goes on by itself until nothing of its own is due or its slice is over."""
         done = worker.turn(self.kernel, lane, worker.slice_end(self.kernel))
         rest = worker.pause(self.kernel, done.next_due, self.idle)
         with self._lock:
-            state.due = monotonic() + rest
+            state = self._states[lane]
+            state.due = self.kernel.world.clock.monotonic() + rest
             state.failed = done.failed > 0 and not done.busy
-        return done.busy
-
-    def _asks(self, lane: Lane) -> bool:
-        try:
-            return worker.has_work(self.kernel, lane)
-        except Exception:  # the turn finds out what it is, and tells
-            return True
+            state.running = False
+            self._worked = self._worked or done.busy
+        self._poke.set()
 
     def _rest(self) -> float:
         now = self.kernel.world.clock.monotonic()

@@ -22,6 +22,8 @@ def counts(kernel: Kernel, grace: float = 0.0) -> tuple[int, int, int]:
 @pytest.fixture
 def busy(kernel: Kernel) -> Kernel:
     """One of each that is due."""
+    with kernel.store.write(GROUP) as unit:
+        connections.store_secret(unit, TARGET, "fake", "target", {"key": "k"}, grant=None)
     a_hint(kernel)
     a_case(kernel)
     a_delivery(kernel, "pending")
@@ -34,6 +36,7 @@ def test_everything_due_is_counted(busy: Kernel) -> None:
         assert due.hints(unit)
         assert due.writes(unit, TARGET)
         assert not due.writes(unit, "another")
+        assert due.lanes(unit) == {"", TARGET}
 
 
 def test_a_quiet_hub_has_nothing_due(kernel: Kernel) -> None:
@@ -41,6 +44,7 @@ def test_a_quiet_hub_has_nothing_due(kernel: Kernel) -> None:
     with kernel.store.read(GROUP) as unit:
         assert not due.hints(unit)
         assert not due.writes(unit, TARGET)
+        assert due.lanes(unit) == set()
 
 
 def test_grace_leaves_out_what_a_worker_may_just_be_taking(busy: Kernel, clock: FakeClock) -> None:
@@ -88,6 +92,7 @@ def test_a_paused_connection_has_nothing_due_until_it_opens(
     with busy.store.read(GROUP) as unit:
         assert not due.hints(unit)
         assert not due.writes(unit, TARGET)
+        assert due.lanes(unit) == set()
     clock.advance(61)
     assert counts(busy) == ((0, 0, 0) if reconnect else (1, 1, 1))
 
