@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,6 @@ from tests.support.databases import PostgresTemplate
 HITS, STEPS, SEED = 8, 2, 7
 
 
-ASKED = bool(os.environ.get("KILLS"))
-"""An interrupted pull may end as complete too early: until that is mended a run may miss invoices."""
-
-
-@pytest.mark.skipif(not ASKED, reason="kills were not asked for: set KILLS, or run `make kills`")
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_hit_at_any_moment_the_hub_ends_in_the_same_ledger(
