@@ -239,11 +239,12 @@ class PaymentRequest:
     """A page on which what is still open on an invoice can be paid until `expires` (aware UTC).
 
     `pms` is the connection whose ids invoice, location and patient are; `number` is what the payer knows the
-    invoice by. Neither label nor number may hold a name or anything of health.
+    invoice by. Neither label nor number may hold a name or anything of health. `answered`: how many pages of
+    this invoice were paid by what `amount` counts already.
     """
 
     kind: ClassVar[DocKind] = DocKind.PAYMENT_REQUEST
-    wording: ClassVar[frozenset[str]] = frozenset({"label"})
+    wording: ClassVar[frozenset[str]] = frozenset({"label", "answered"})
     number: str
     pms: str
     invoice: str
@@ -253,6 +254,7 @@ class PaymentRequest:
     currency: str
     expires: datetime
     label: str = ""
+    answered: int = 0
 
     def needs(self) -> tuple[str, ...]:
         return ()

@@ -32,6 +32,11 @@ class Keys:
     document: str
 
 
+def subject(pms: str, invoice: str, ask: str) -> str:
+    """The subject of a payment request: each ask for an invoice has a page of its own."""
+    return f"{pms}:{invoice}:{ask}"
+
+
 def write(request: PaymentRequest, document: str, mark: str) -> dict[str, str]:
     """A request's keys, as texts by name."""
     keys = {

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
 from hub.canonical import Entity, Ref
 from hub.config.model import GroupConfig
 from hub.documents import DocKind, Document
-from hub.errors import Reason
+from hub.errors import Reason, Who
 
 
 class CaseKind(StrEnum):
@@ -19,6 +19,8 @@ class CaseKind(StrEnum):
     INVOICE = "invoice"
     CREDIT = "credit"
     SETTLEMENT = "settlement"
+    REQUEST = "request"  # asking for what is open on an invoice
+    RECORD = "record"  # money a payment system took for an invoice, told to the practice system
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,38 @@ class RenderedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """Something of a case that only a person can do; `settled` names the evidence that it is done.
+
+    `note` says why what was found does not settle it. No text holds personal details.
+    """
+
+    kind: str
+    subject: str
+    sentence: str
+    who: Who
+    cents: int = 0
+    note: str | None = None
+    settled: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A standing ask for what is open on an invoice at `target` until `expires`; `over`: that has passed."""
+
+    id: str
+    target: str
+    expires: datetime
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """What should exist for one case.
 
     `stops` hold the whole case; `notes` are holds that stop nothing (a person should look); `needs` are
     other cases whose documents these need; `waiting` says in words what is not an error but not ready.
+    `work` is there for people to do; at `again` the case is planned once more, whatever happens until then.
     """
 
     documents: tuple[RenderedDocument, ...] = ()
@@ -65,16 +94,19 @@ class Rendered:
     needs: tuple[CaseKey, ...] = ()
     nothing: str | None = None
     waiting: str | None = None
+    work: tuple[Work, ...] = ()
+    again: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A document that stands at the target as last delivered."""
+    """A document that stands at the target as last delivered, under the target's own id."""
 
     document: str
     kind: DocKind
     content: Document
     version: int
+    external_id: str = ""
 
 
 class Facts(Protocol):
@@ -101,6 +133,10 @@ class Facts(Protocol):
 
     def covered(self, connection: str, location: str, day: date) -> bool:
         """Whether an imported payment report that is complete for its range covers that day."""
+        ...
+
+    def asked(self, connection: str, invoice: str) -> Sequence[Asked]:
+        """The standing asks for an invoice of a practice system, at most one per target."""
         ...
 
     def document_id(self, target: str, kind: DocKind, subject: str) -> str: ...

@@ -1,7 +1,9 @@
 """The next steps of a payment request: a page is opened, or ended; it is never changed.
 
-An amount that changed means: end the page, then open another. A page that ran out or was ended is not opened
-again with the same content, since its time is part of it. A page that was paid stays, whatever is wanted.
+An amount that changed means: end the page, then open another; none is opened while another of the same
+invoice is to be ended. A page that ran out or was ended is not opened again with the same content, since its
+time is part of it. A page that was paid stays, whatever is wanted; until what is wanted counts its money, no
+other one is opened.
 """
 
 from __future__ import annotations
@@ -18,20 +20,21 @@ LEAST, MOST = 50, 99_999_999
 
 
 def steps(observed: Observed, desired: Sequence[Desired], own: frozenset[str]) -> Next:
-    """Pure. At most one step per document."""
+    """Pure. At most one step per document; pages are opened when none is left to end."""
     wanted = {one.document: one for one in desired}
+    pages = {document: observed.get(document) for document in sorted({*own, *wanted})}
+    mine = {d: seen for d, seen in pages.items() if seen is None or seen.kind is DocKind.PAYMENT_REQUEST}
+    done = sum(seen is not None and paid(seen) for seen in mine.values())
     found: list[Step] = []
     blocked: list[Blocked] = []
-    for document in sorted({*own, *wanted}):
-        seen = observed.get(document)
+    for document, seen in mine.items():
         want = wanted.get(document)
-        if seen is not None and seen.kind is not DocKind.PAYMENT_REQUEST:
-            continue
-        if reason := _obstacle(seen, want):
+        if reason := _obstacle(seen, want, done):
             blocked.append(Blocked(document, reason))
         elif step := _step(document, seen, want):
             found.append(step)
-    return Next(tuple(found), tuple(blocked))
+    ends = [step for step in found if step.op.removes]
+    return Next(tuple(ends or found), tuple(blocked))
 
 
 def _step(document: str, seen: Seen | None, want: Desired | None) -> Step | None:
@@ -46,26 +49,28 @@ def _step(document: str, seen: Seen | None, want: Desired | None) -> Step | None
     return Step(Op.CREATE, document, DocKind.PAYMENT_REQUEST, want.content, want.content_hash)
 
 
-def _obstacle(seen: Seen | None, want: Desired | None) -> Reason | None:
-    if seen is None:
-        return None
-    cents = seen.total or 0
-    if seen.life is Life.AMBIGUOUS:
+def _obstacle(seen: Seen | None, want: Desired | None, done: int) -> Reason | None:
+    """`done`: how many pages of the case were paid."""
+    if seen is not None and seen.life is Life.AMBIGUOUS:
         return Reason(
             "request:two-pages",
             "Two payment pages stand open for one invoice at Stripe. Expire one of them there.",
             Who.BOOKKEEPER,
-            cents,
+            seen.total or 0,
         )
-    if paid(seen) and want is not None and seen.content_hash != want.content_hash:
-        return Reason(
-            "request:paid-meanwhile",
-            "The payer paid just before the payment page was replaced. Record that payment, then the rest "
-            "can be asked for.",
-            Who.BOOKKEEPER,
-            cents,
-        )
-    return None
+    content = want.content if want is not None else None
+    if not isinstance(content, PaymentRequest) or content.answered >= done:
+        return None
+    stands = seen is not None and seen.life is Life.LIVE
+    if stands and seen is not None and want is not None and seen.content_hash == want.content_hash:
+        return None
+    return Reason(
+        "request:paid-meanwhile",
+        "The payer paid just before the payment page was replaced. The rest can be asked for once that "
+        "payment was read.",
+        Who.NOBODY,
+        content.amount,
+    )
 
 
 def paid(seen: Seen) -> bool:

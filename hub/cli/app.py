@@ -6,6 +6,7 @@ import typer
 
 from hub.cli import (
     acting,
+    asking,
     auditing,
     books,
     demo,
@@ -33,6 +34,7 @@ for module in (
     looking,
     books,
     acting,
+    asking,
     working,
     replaying,
     auditing,

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import ValidationError
 from yaml.nodes import Node
 
+from hub.config.collect import read_collect
 from hub.config.entries import CLEARING, SHAPES, merged, read_table, read_tables, with_kinds
 from hub.config.model import (
     ConnectionConfig,
@@ -39,6 +40,7 @@ _GROUP = (
     "payers",
     "policy",
     "settlements",
+    "collect",
     *SHAPES,
 )
 _CONNECTION = ("system", "role", "base_url", "grant", "tenant", "prefix", "budget", "settings")
@@ -81,6 +83,7 @@ def load_text(text: str, file: str) -> GroupConfig:
         {c.id for c in connections if c.is_ledger},
         {place.key for place in locations},
     )
+    collect = read_collect(page, given.get("collect"), connections)
     tables: Tables = merged([group_tables, *scoped])
     if page.errors:
         raise ConfigErrors(page.errors)
@@ -94,6 +97,7 @@ def load_text(text: str, file: str) -> GroupConfig:
         payers=tuple(payers),
         policy=policy,
         settlements=settlements,
+        collect=collect,
         version=digest("config", text),
         file=file,
     )

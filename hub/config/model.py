@@ -133,6 +133,19 @@ class Policy(Frozen):
     line: int = 0
 
 
+class Collect(Frozen):
+    """Asking for what is open: by which connection, and the word each practice system has for such money.
+
+    `after_days` None: nobody is asked but by a person. What `methods` does not name is held.
+    """
+
+    connection: str
+    methods: dict[str, str] = Field(default_factory=dict)
+    after_days: int | None = None
+    hours: int = 24
+    line: int = 0
+
+
 class GroupConfig(Frozen):
     """Everything about one clinic group. `version` is the digest of the loaded text."""
 
@@ -145,6 +158,7 @@ class GroupConfig(Frozen):
     payers: tuple[Payer, ...] = ()
     policy: Policy = Policy()
     settlements: tuple[SettlementRule, ...] = ()
+    collect: Collect | None = None
     version: str = ""
     file: str = ""
 
@@ -154,6 +168,10 @@ class GroupConfig(Frozen):
             if one.id == id:
                 return one
         raise Misconfigured(f"Group {self.id!r} has no connection {id!r}.", code="config:no-connection")
+
+    def is_practice(self, connection: str) -> bool:
+        """Whether it is a practice system: some location's. Only what such a system tells is posted."""
+        return any(connection in place.source for place in self.locations)
 
     def location_of(self, connection: str, source_id: str) -> LocationConfig | None:
         return next((place for place in self.locations if place.source.get(connection) == source_id), None)

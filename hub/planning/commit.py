@@ -15,7 +15,7 @@ from hub.planning.problems import same_step
 from hub.planning.state import CaseState, Scope
 from hub.planning.wish import stands
 from hub.rendering import CaseKey
-from hub.store import cases, deliveries, holds, links
+from hub.store import cases, deliveries, holds, links, work_items
 from hub.store.deliveries import SUPERSEDED, New
 from hub.store.session import Unit
 from hub.store.tables import case, delivery, hold
@@ -198,6 +198,10 @@ def _finish(unit: Unit, context: Context, plan: Planned, owner: str, counts: Cou
         counts.needs[state.id] = _needs(unit, plan, state, own)
         note = state.rendered.waiting or state.rendered.nothing
         cases.planned(unit, state.row, owner, stuck=state.id in plan.decision.stuck, note=note)
+        if not state.rendered.stops:  # what cannot be made says nothing of what is to be done
+            work_items.sync(unit, state.id, state.row.key.number, state.rendered.work)
+        if state.rendered.again is not None:
+            cases.mark_later(unit, state.id, state.rendered.again)
         counts.planned += 1
         counts.held += len(wanted[state.id])
         if plan.decision.waits:

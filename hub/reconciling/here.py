@@ -227,8 +227,13 @@ def _credit_place(invoice: Invoice | None, payment: Payment | None, config: Grou
 
 
 def _money(here: Here, config: GroupConfig) -> None:
-    """Every way a payment was made, by its own words; existing credit is no money."""
+    """Every way a payment was made, by its own words; existing credit is no money.
+
+    What a payment system took counts once, as the practice system's payment that it became.
+    """
     for item, payment in here.payments.items():
+        if payment.pms is not None or not config.is_practice(payment.source.connection):
+            continue
         place = config.location_of(payment.source.connection, payment.location)
         if place is not None and payment.paid_on < place.start:
             continue

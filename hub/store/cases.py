@@ -112,6 +112,13 @@ _MARK = (
 _MARK_AND_LOOK = _MARK.values(look_first=True)
 
 
+def mark_later(unit: Unit, case_id: str, at: datetime) -> None:
+    """Have a case planned once more at `at`, unless something of it changes before."""
+    unchanged = case.c.marked == case.c.planned
+    mine = (case.c.group_id == unit.group, case.c.id == case_id, unchanged)
+    unit.db.execute(update(case).where(*mine).values(marked=case.c.marked + 1, due_at=at))
+
+
 def bring_forward(unit: Unit, target: str) -> None:
     """What was put off because the target could not be used is due now: a person just reconnected it."""
     now = {"due_at": unit.now}

@@ -11,8 +11,8 @@ from hub import ids
 from hub.canonical import Entity, Ref
 from hub.documents import DocKind, load
 from hub.errors import Reason
-from hub.rendering import Delivered
-from hub.store import entities, issues
+from hub.rendering import Asked, Delivered
+from hub.store import asks, entities, issues
 from hub.store.session import Unit
 from hub.store.tables import delivery, link, report_import
 
@@ -29,7 +29,7 @@ _COVERED = (
     .limit(1)
 )
 _STANDING = (
-    select(delivery.c.id, delivery.c.kind, delivery.c.content_enc, link.c.version)
+    select(delivery.c.id, delivery.c.kind, delivery.c.content_enc, link.c.version, link.c.external_id)
     .join(delivery, (delivery.c.id == link.c.delivery_id) & (delivery.c.group_id == link.c.group_id))
     .where(link.c.group_id == bindparam("g"), link.c.document_id == bindparam("doc"), link.c.live)
 )
@@ -45,6 +45,7 @@ class StoreFacts:
         self._covered: dict[tuple[str, str, date], bool] = {}
         self._delivered: dict[str, Delivered | None] = {}
         self._issues: dict[tuple[str, str], list[tuple[str, Reason]]] = {}
+        self._asked: dict[tuple[str, str], list[Asked]] = {}
 
     def get(self, connection: str, kind: str, source_id: str) -> Entity | None:
         key = (connection, kind, source_id)
@@ -91,7 +92,7 @@ class StoreFacts:
             return None
         kind = DocKind(row.kind)
         content = load(kind, unit.vault.open("delivery", "content_enc", row.id, row.content_enc))
-        return Delivered(document, kind, content, row.version)
+        return Delivered(document, kind, content, row.version, row.external_id)
 
     def covered(self, connection: str, location: str, day: date) -> bool:
         key = (connection, location, day)
@@ -99,6 +100,13 @@ class StoreFacts:
             keys = {"g": self._unit.group, "c": connection, "l": location, "d": day}
             self._covered[key] = self._unit.db.execute(_COVERED, keys).first() is not None
         return self._covered[key]
+
+    def asked(self, connection: str, invoice: str) -> Sequence[Asked]:
+        key = (connection, invoice)
+        if key not in self._asked:
+            found = asks.standing(self._unit, connection, invoice)
+            self._asked[key] = [Asked(a.id, a.target, a.expires, a.expires <= self._unit.now) for a in found]
+        return self._asked[key]
 
     def document_id(self, target: str, kind: DocKind, subject: str) -> str:
         return ids.document_id(self._unit.group, target, str(kind), subject)

@@ -32,7 +32,7 @@ from hub.store.schema.outgoing import (
     replay,
     replay_item,
 )
-from hub.store.schema.people import work_item
+from hub.store.schema.people import payment_ask, work_item
 
 __all__ = [
     "Instant",
@@ -58,6 +58,7 @@ __all__ = [
     "link",
     "meta",
     "metadata",
+    "payment_ask",
     "permit",
     "raw_edge",
     "raw_record",

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, bindparam, select, update
 from hub import audit
 from hub.errors import Misconfigured, Who
 from hub.ids import digest
+from hub.rendering import Work
 from hub.store import cases
 from hub.store.session import Unit
 from hub.store.tables import work_item
@@ -99,20 +100,50 @@ def want(unit: Unit, todo: Todo) -> bool:
     return not found.open
 
 
+def sync(unit: Unit, case_id: str, number: str, wanted: Sequence[Work]) -> None:
+    """Make the open items of a case those that its mapping wants: new ones open, settled and gone ones close.
+
+    Closing by evidence marks no case: the case just said so itself.
+    """
+    have = {(row.todo.kind, row.todo.subject): row for row in _of_case(unit, case_id)}
+    for work in wanted:
+        row = have.pop((work.kind, work.subject), None)
+        if work.settled is None:
+            todo = Todo(
+                work.kind, work.subject, number, work.sentence, work.who, work.cents, work.note, case_id
+            )
+            want(unit, todo)
+        elif row is not None and row.open:
+            _end(unit, row, work.settled, "read back", "found")
+    for row in have.values():
+        if row.open:
+            _end(unit, row, "hub", "there is nothing to do any more", "gone")
+
+
 def close(unit: Unit, item_id: str, *, by: str, why: str) -> bool:
     """Close one, by a person (`person:anna`) or by evidence (`payment:cliniko:17`); False: not open.
 
     Its case, if it has one, is marked to be planned again.
     """
     found = by_id(unit, item_id)
-    keys = {"g": unit.group, "i": item_id, "now": unit.now, "by": by[:200], "why": why}
-    if found is None or not unit.db.execute(_CLOSE, keys).rowcount:
+    if found is None or not _end(unit, found, by, why, "done" if by.startswith(f"{PERSON}:") else "found"):
         return False
-    todo = found.todo
-    if todo.case is not None:
-        cases.mark_ids(unit, [todo.case])
-    _record(unit, "work.close", item_id, todo, "done" if by.startswith(f"{PERSON}:") else "found", why)
+    if found.todo.case is not None:
+        cases.mark_ids(unit, [found.todo.case])
     return True
+
+
+def _end(unit: Unit, row: WorkItem, by: str, why: str, outcome: str) -> bool:
+    keys = {"g": unit.group, "i": row.id, "now": unit.now, "by": by[:200], "why": why}
+    if not unit.db.execute(_CLOSE, keys).rowcount:
+        return False
+    _record(unit, "work.close", row.id, row.todo, outcome, why)
+    return True
+
+
+def _of_case(unit: Unit, case_id: str) -> list[WorkItem]:
+    query = select(work_item).where(_w.group_id == unit.group, _w.case_id == case_id).order_by(_w.id)
+    return [_item(row) for row in unit.db.execute(query)]
 
 
 def get(unit: Unit, kind: str, subject: str) -> WorkItem | None:

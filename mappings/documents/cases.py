@@ -11,9 +11,11 @@ from itertools import chain
 
 from hub.canonical import CreditApplication, Entity, Invoice, Patient, Payment, Settlement
 from hub.config.model import GroupConfig
-from hub.rendering import CaseKey, Facts
+from hub.rendering import CaseKey, CaseKind, Facts
 from mappings.documents.portions import is_credit_use, parts_of
+from mappings.documents.recording import record_case
 from mappings.documents.settlements import case_of, cases_settling
+from mappings.documents.taken import taken_for
 from mappings.documents.view import View, home_target, targets_of
 from mappings.documents.wallet import unnamed_back
 
@@ -23,7 +25,9 @@ def cases_of(entity: Entity, facts: Facts, config: GroupConfig) -> Sequence[Case
     connection = entity.source.connection
     view = View(connection, "", facts, config)
     found: Iterator[CaseKey]
-    if isinstance(entity, Invoice):
+    if isinstance(entity, Payment) and not _told(config, entity):
+        found = chain(_of_taken(view, entity), cases_settling(view, entity))
+    elif isinstance(entity, Invoice):
         found = chain(_of_invoice(view, entity), cases_settling(view, entity))
     elif isinstance(entity, Payment):
         found = chain(_of_payment(view, entity), cases_settling(view, entity))
@@ -35,7 +39,44 @@ def cases_of(entity: Entity, facts: Facts, config: GroupConfig) -> Sequence[Case
         found = _of_patient(view, entity)
     else:
         found = iter(())
-    return tuple(dict.fromkeys(found))
+    asked = _collected(view, entity) if config.collect is not None else ()
+    return tuple(dict.fromkeys([*found, *asked]))
+
+
+def _told(config: GroupConfig, payment: Payment) -> bool:
+    """Whether a practice system tells it: what a payment system took is posted once it is read back there."""
+    return payment.pms is None and config.is_practice(payment.source.connection)
+
+
+def _of_taken(view: View, payment: Payment) -> Iterator[CaseKey]:
+    """Money a payment system took is posted by nobody: the practice system is told, and asks are answered."""
+    home = View(payment.home, "", view.facts, view.config)
+    for sid in dict.fromkeys(a.invoice for a in payment.allocations):
+        yield from _collecting(home, sid, [payment])
+
+
+def _collected(view: View, entity: Entity) -> Iterator[CaseKey]:
+    """What a change at the practice system means for asks, and for money of payment systems on an invoice."""
+    named: list[str] = []
+    if isinstance(entity, Invoice):
+        named = [entity.source.source_id, *([entity.reverses] if entity.reverses else [])]
+    elif isinstance(entity, CreditApplication):
+        named = [entity.invoice]
+    elif isinstance(entity, Payment) and _told(view.config, entity):
+        named = [a.invoice for a in entity.allocations]
+    for sid in dict.fromkeys(named):
+        yield from _collecting(view, sid, [one.payment for one in taken_for(view, sid)])
+
+
+def _collecting(view: View, sid: str, taken: Iterable[Payment]) -> Iterator[CaseKey]:
+    invoice = view.invoice(sid)
+    number = invoice.number if invoice is not None else sid
+    for ask in view.facts.asked(view.connection, sid):
+        yield CaseKey(ask.target, CaseKind.REQUEST, view.subject(sid), number)
+    for payment in taken:
+        key = record_case(view.config, payment, sid, number)
+        if key is not None:
+            yield key
 
 
 def _of_invoice(view: View, invoice: Invoice) -> Iterator[CaseKey]:

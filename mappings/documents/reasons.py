@@ -311,3 +311,13 @@ def refund_r4(cents: int) -> Reason:
         Who.BOOKKEEPER,
         cents,
     )
+
+
+def no_word(connection: str, cents: int) -> Reason:
+    return Reason(
+        f"unmapped:collect:{connection}",
+        f"Nobody wrote down by which method {connection} records money that a payment system took: write it "
+        "into `methods` of `collect` in the group's file.",
+        Who.BOOKKEEPER,
+        cents,
+    )

@@ -15,6 +15,7 @@ from hub.rendering import CaseKey, CaseKind, Facts, Rendered, RenderedDocument
 from mappings.documents import cases, reasons
 from mappings.documents.allocations import allocation_documents
 from mappings.documents.coding import unique
+from mappings.documents.collecting import render_request
 from mappings.documents.contacts import render_patient, render_payer, render_supplier
 from mappings.documents.coverage import known_paid
 from mappings.documents.debtors import debtor_of
@@ -22,6 +23,7 @@ from mappings.documents.invoices import invoice_documents, kept_document, remove
 from mappings.documents.overpayments import overpayment_documents, unnamed_refund
 from mappings.documents.portions import in_force
 from mappings.documents.receipts import money_back, overpaid, receipt_documents
+from mappings.documents.recording import render_record
 from mappings.documents.settlements import render_settlement
 from mappings.documents.view import View
 from mappings.documents.wallet import wallet_of
@@ -150,4 +152,6 @@ _RULES = {
     CaseKind.INVOICE: _invoice,
     CaseKind.CREDIT: _credit,
     CaseKind.SETTLEMENT: render_settlement,
+    CaseKind.REQUEST: render_request,
+    CaseKind.RECORD: render_record,
 }

@@ -9,7 +9,7 @@ from hub import ids
 from hub.canonical import Entity, Payment, Ref
 from hub.documents import DocKind
 from hub.errors import Reason
-from hub.rendering import Delivered, Rendered
+from hub.rendering import Asked, Delivered, Rendered
 
 GROUP = "harbour"
 
@@ -23,6 +23,7 @@ class FakeFacts:
         self._issues: dict[tuple[str, str, str], list[Reason]] = {}
         self.everything_covered = everything_covered
         self.days: set[tuple[str, date]] = set()
+        self.asks: dict[tuple[str, str], list[Asked]] = {}
         for entity in entities:
             self.put(entity)
 
@@ -32,11 +33,12 @@ class FakeFacts:
     def withdraw(self, entity: Entity) -> None:
         del self._entities[entity.source.connection, entity.kind, entity.source.source_id]
 
-    def deliver(self, rendered: Rendered) -> None:
+    def deliver(self, rendered: Rendered, external_id: str = "") -> None:
         """Everything that could be rendered now stands at the target."""
         for one in rendered.documents:
             if one.content is not None:
-                self._delivered[one.document] = Delivered(one.document, one.kind, one.content, 1)
+                made = Delivered(one.document, one.kind, one.content, 1, external_id)
+                self._delivered[one.document] = made
 
     def add_issue(self, entity: Entity, reason: Reason) -> None:
         key = (entity.source.connection, entity.kind, entity.source.source_id)
@@ -68,6 +70,9 @@ class FakeFacts:
 
     def covered(self, connection: str, location: str, day: date) -> bool:
         return self.everything_covered or (location, day) in self.days
+
+    def asked(self, connection: str, invoice: str) -> Sequence[Asked]:
+        return self.asks.get((connection, invoice), [])
 
     def document_id(self, target: str, kind: DocKind, subject: str) -> str:
         return f"{target}/{kind.value}/{subject}"

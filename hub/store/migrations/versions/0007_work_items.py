@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(length=200)),
         sa.Column("closed_why", sa.Text()),
         sa.PrimaryKeyConstraint("id", name="pk_work_item"),
-        sa.UniqueConstraint("group_id", "kind", "subject", name="uq_work_item_group_id"),
+        sa.UniqueConstraint("group_id", "kind", "subject", name="uq_work_item_group_id_kind_subject"),
     )
     op.create_index(
         "ix_work_item_open",
