@@ -17,7 +17,7 @@ from hub.documents import DocKind
 from hub.errors import HubError, Misconfigured, Who
 from hub.kernel import Kernel
 from hub.rendering import CaseKey, CaseKind, Rendered
-from hub.store import asks, cases, entities, holds, links
+from hub.store import asks, cases, deliveries, entities, holds, links
 from hub.store.asks import AskRow
 from hub.store.facts import StoreFacts
 from hub.store.session import Unit
@@ -169,7 +169,7 @@ def _became(unit: Unit, row: AskRow) -> Asking:
     live = seen is not None and seen.life is Life.LIVE
     if seen is not None and live and seen.due == 0:
         return Asking(row, "paid", seen.total)
-    if row.ended_at is not None:
+    if row.ended_at is not None and row.ended_at < row.expires:
         return Asking(row, "withdrawn", says=row.ended_why or "")
     if row.expires <= unit.now:
         return Asking(row, "over", says="It was not paid in time.")
@@ -180,8 +180,9 @@ def _became(unit: Unit, row: AskRow) -> Asking:
     if seen is not None and live:
         return Asking(row, "open", seen.total, seen.url)
     case = cases.get(unit, case_id)
-    waits = case is not None and (case.marked > case.planned or seen is None)
-    return Asking(row, "making" if waits else "idle")
+    sent = any(one.state in deliveries.OPEN for one in deliveries.of_cases(unit, [case_id]))
+    unplanned = case is not None and case.planned == 0
+    return Asking(row, "making" if sent or unplanned else "idle")
 
 
 __all__ = ["AskRow", "Asking", "ask", "expiry", "listed", "put", "withdraw"]

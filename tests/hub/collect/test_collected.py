@@ -1,0 +1,240 @@
+"""Money asked for by a page: one card payment is one receipt, whatever comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from hub import asking, reconcile
+from hub.errors import Misconfigured
+from hub.store import connections
+from tests.support.street import CLEARING, CONNECTION, GROUP, STRIPE, TARGET, WORD, Street
+
+ONE_RECEIPT = [(CLEARING, 9800)]
+
+
+@pytest.fixture
+def street(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Street]:
+    made = Street(sqlite_engine, tmp_path / "home")
+    yield made
+    made.close()
+
+
+def test_a_page_is_paid_and_the_money_stands_once_everywhere(street: Street) -> None:
+    bill = street.bill()
+    street.sync()
+    street.ask(bill)
+    page = street.cards.page()
+    assert (page["amount_total"], page["metadata"]["hub_invoice"]) == (9800, str(bill["id"]))
+    (asked,) = street.asks()
+    assert (asked.state, asked.cents, asked.url) == ("open", 9800, page["url"])
+    street.cards.pay(page)
+    street.sync()
+    assert street.noted() == [(WORD, 9800)]
+    assert street.receipts() == ONE_RECEIPT
+    assert street.states() == ["paid"]
+    assert (street.holds(), street.work()) == ([], [])
+    found = reconcile.reconcile(street.kernel, GROUP)
+    assert (found.agrees, found.unread) == (True, ())
+    street.sync()
+    assert (street.noted(), street.receipts()) == ([(WORD, 9800)], ONE_RECEIPT)
+
+
+def test_paid_at_the_desk_first_the_page_is_ended(street: Street) -> None:
+    bill = street.bill()
+    street.sync()
+    street.ask(bill)
+    street.practice.pay(bill, 9800, "EFTPOS", day="2026-10-12")
+    street.sync()
+    assert [one["status"] for one in street.cards.sessions()] == ["expired"]
+    assert street.receipts() == [("1101", 9800)]
+    assert street.states() == ["idle"]
+    assert street.holds() == []
+
+
+def test_paid_in_part_at_the_desk_another_page_asks_for_the_rest(street: Street) -> None:
+    bill = street.bill()
+    street.sync()
+    street.ask(bill)
+    street.practice.pay(bill, 3000, "EFTPOS", day="2026-10-12")
+    street.sync()
+    assert [(one["status"], one["amount_total"]) for one in street.cards.sessions()] == [
+        ("expired", 9800),
+        ("open", 6800),
+    ]
+    street.cards.pay()
+    street.sync()
+    assert street.receipts() == [("1101", 3000), (CLEARING, 6800)]
+
+
+def test_paid_twice_is_named_and_not_guessed_away(street: Street) -> None:
+    """At the desk and by the page before the hub could end it."""
+    bill = street.bill()
+    street.sync()
+    street.ask(bill)
+    street.practice.pay(bill, 9800, "EFTPOS", day="2026-10-12")
+    street.cards.pay()
+    street.sync()
+    assert street.receipts() == [("1101", 9800)]
+    assert street.noted() == [("EFTPOS", 9800)]
+    assert street.holds() == [(bill["number"], "nookal:balance")]
+    assert street.states() == ["paid"]
+
+
+def test_paid_just_before_another_page_would_open(street: Street) -> None:
+    """The first page was paid when its amount changed: the rest is asked for once that payment was read."""
+    bill = street.bill()
+    street.sync()
+    street.ask(bill)
+    street.practice.hands("add_item", invoice_id=bill["id"], stock_id="7")
+    street.cards.pay()
+    street.pull(CONNECTION)
+    street.deliver(STRIPE)
+    assert street.holds() == [(bill["number"], "request:paid-meanwhile")]
+    assert [one["status"] for one in street.cards.sessions()] == ["complete"]
+    street.pull(STRIPE)
+    street.deliver()
+    assert street.noted() == [(WORD, 9800)]
+    assert "request:paid-meanwhile" not in [cause for _, cause in street.holds()]
+    street.ask(bill)
+    assert street.cards.page()["amount_total"] == 1210
+
+
+def test_another_ask_ends_the_page_of_the_one_before(street: Street) -> None:
+    bill = street.bill()
+    street.sync()
+    street.ask(bill, hours=2)
+    street.ask(bill, hours=5)
+    assert [one["status"] for one in street.cards.sessions()] == ["expired", "open"]
+    assert street.states() == ["open", "withdrawn"]
+    asking.withdraw(street.kernel, GROUP, bill["number"], who="person:test", why="a mistake")
+    street.deliver(STRIPE)
+    assert [one["status"] for one in street.cards.sessions()] == ["expired", "expired"]
+    assert street.states() == ["withdrawn", "withdrawn"]
+
+
+def test_a_page_that_runs_out_is_over_and_nothing_is_wrong(street: Street) -> None:
+    bill = street.bill()
+    street.sync()
+    street.ask(bill, hours=1)
+    street.clock.advance(3700)
+    street.sync()
+    assert [one["status"] for one in street.cards.sessions()] == ["expired"]
+    assert street.states() == ["over"]
+    assert street.holds() == []
+    street.ask(bill)
+    street.cards.pay()
+    street.sync()
+    assert street.states() == ["paid", "over"]
+    assert street.receipts() == ONE_RECEIPT
+
+
+def test_a_page_paid_in_its_last_moment_is_read_late(street: Street) -> None:
+    bill = street.bill()
+    street.sync()
+    street.ask(bill, hours=1)
+    street.clock.advance(3590)
+    street.cards.pay()
+    street.clock.advance(7200)
+    street.deliver(STRIPE)
+    assert street.holds() == []
+    street.sync()
+    assert (street.noted(), street.receipts()) == ([(WORD, 9800)], ONE_RECEIPT)
+    assert street.states() == ["paid"]
+
+
+def test_an_invoice_that_is_void_is_asked_for_no_longer(street: Street) -> None:
+    bill = street.bill()
+    street.sync()
+    street.ask(bill)
+    street.practice.hands("void_invoice", invoice_id=bill["id"])
+    street.sync()
+    assert [one["status"] for one in street.cards.sessions()] == ["expired"]
+    assert street.holds() == []
+
+
+def test_nobody_asks_for_what_is_not_owed(street: Street) -> None:
+    bill = street.bill()
+    street.practice.pay(bill, 9800, "EFTPOS", day="2026-10-12")
+    street.sync()
+    for number, code in ((bill["number"], "ask:nothing"), ("999", "missing")):
+        with pytest.raises(Misconfigured) as raised:
+            asking.ask(street.kernel, GROUP, number, who="person:test", why="overdue")
+        assert raised.value.code == code
+    assert street.asks() == []
+
+
+def test_webhooks_doubled_and_out_of_order_are_one_payment(street: Street) -> None:
+    secret = street.cards.post("webhook_endpoints", url="http://hub.test/", **{"enabled_events[]": "*"})
+    with street.kernel.store.write(GROUP) as unit:
+        known = {**connections.secret(unit, STRIPE), "webhook_key": secret["secret"]}
+        connections.store_secret(unit, STRIPE, "stripe", "both", known)
+    street.cards.hand("webhook_switches", duplicate=True, reverse=True)
+    bill = street.bill()
+    street.sync()
+    street.ask(bill)
+    street.cards.pay()
+    assert street.hear(secret["secret"]) > 0
+    street.deliver()
+    assert street.noted() == [(WORD, 9800)]
+    street.sync()
+    assert (street.noted(), street.receipts()) == ([(WORD, 9800)], ONE_RECEIPT)
+
+
+@pytest.mark.parametrize("readable", [False, True])
+def test_a_write_back_whose_answer_was_lost_is_written_once(
+    sqlite_engine: Engine, tmp_path: Path, readable: bool
+) -> None:
+    street = Street(sqlite_engine, tmp_path / "home", payment_ref_readable=readable)
+    bill = street.bill()
+    street.sync()
+    street.ask(bill)
+    street.cards.pay()
+    street.practice.control("faults", match={"path": "addPaymentToInvoice"}, kind="reset_after", times=1)
+    street.sync()
+    street.sync()
+    assert street.noted() == [(WORD, 9800)]
+    assert street.receipts() == ONE_RECEIPT
+    assert street.holds() == []
+    street.close()
+
+
+@pytest.mark.parametrize("first", [CONNECTION, STRIPE])
+@pytest.mark.parametrize("ledger_first", [True, False])
+def test_one_card_payment_is_one_receipt_in_any_order(street: Street, first: str, ledger_first: bool) -> None:
+    bill = street.bill()
+    street.sync()
+    street.ask(bill)
+    street.cards.pay()
+    other = STRIPE if first == CONNECTION else CONNECTION
+    for connection in (first, other, first, other):
+        street.pull(connection)
+        street.deliver(*((TARGET, CONNECTION, STRIPE) if ledger_first else (STRIPE, CONNECTION, TARGET)))
+    street.sync()
+    assert (street.noted(), street.receipts()) == ([(WORD, 9800)], ONE_RECEIPT)
+    assert street.holds() == []
+    assert street.clock.now() < street.asks()[0].ask.asked_at + timedelta(hours=2)
+
+
+def test_two_equal_payments_of_one_day_are_two(street: Street) -> None:
+    """Two asks for two halves: written one after the other, none of them twice."""
+    bill = street.bill({"service_id": "12"}, {"service_id": "12"})
+    street.sync()
+    street.practice.pay(bill, 9800, "EFTPOS", day="2026-10-12")
+    street.sync()
+    street.ask(bill)
+    street.cards.pay()
+    street.pull(STRIPE)
+    street.practice.hands("void_row", kind="payments", id=street.practice.ledger()["payments"][0]["id"])
+    street.pull(CONNECTION)
+    street.ask(bill)
+    street.cards.pay()
+    street.sync()
+    street.sync()
+    assert street.noted() == [(WORD, 9800), (WORD, 9800)]
+    assert street.receipts() == [(CLEARING, 9800), (CLEARING, 9800)]
+    assert street.holds() == []
