@@ -36,7 +36,8 @@ class Letter:
 @dataclass
 class Office:
     """What the person at the desk has done and what lies there. `dirty`: something happened since the last
-    import; `closing`: chaos is over; `closed`: all was put in order; `over`: everybody goes home.
+    import; `closing`: chaos is over; `closed`: all was put in order; `over`: everybody goes home. `polled` is
+    called when everything was polled once more, before it is read as at night.
     """
 
     dirty: bool = True
@@ -45,9 +46,10 @@ class Office:
     closed: bool = False
     over: bool = False
     letters: deque[Letter] = field(default_factory=deque)
+    polled: Callable[[], None] = lambda: None
 
 
-def work(kernel: Kernel, scheduler: Scheduler, office: Office, *, pulls: bool) -> None:
+def work(kernel: Kernel, scheduler: Scheduler, office: Office, *, pulls: bool, every: float) -> None:
     """A worker: lanes with work take turns, pulls have their beat, idle time ends at a commit."""
     monotonic = kernel.world.clock.monotonic
     beat = monotonic() + (0.0 if pulls else float("inf"))
@@ -62,7 +64,7 @@ def work(kernel: Kernel, scheduler: Scheduler, office: Office, *, pulls: bool) -
                 rest = min(rest, worker.pause(kernel, done.next_due, IDLE))
         full = monotonic() + rest
         if monotonic() >= beat:
-            beat = monotonic() + PULL_EVERY
+            beat = monotonic() + every
             _pull(kernel)
         elif not busy:
             scheduler.idle(max(0.05, min(rest, beat - monotonic())))
@@ -128,21 +130,21 @@ def _import(kernel: Kernel, group: str, office: Office, cast: Cast) -> bool:
 def _put_in_order(kernel: Kernel, group: str, office: Office, cast: Cast) -> bool:
     """Read everything once more as at night, import the last reports, release what only chaos held."""
     until = kernel.world.now() + timedelta(hours=1)
-    for one in kernel.config(group).connections:
-        # Twice: the first round ends runs that were interrupted, and those began before the last changes.
-        for _ in range(2 if one.role == "source" else 0):
-            if not _read_whole(kernel, group, one.id, until):
-                return False
+    sources = [one.id for one in kernel.config(group).connections if one.is_read]
+    if not all(_read(kernel, group, one, until, nightly=False) for one in sources):
+        return False
+    office.polled()
+    if not all(_read(kernel, group, one, until, nightly=True) for one in sources):
+        return False
     if not _import(kernel, group, office, cast):
         return False
     release(kernel, group)
     return True
 
 
-def _read_whole(kernel: Kernel, group: str, connection: str, until: datetime) -> bool:
-    """The first pull ends what was interrupted, whose beginning may be long ago; the second reads it all."""
-    ingest.pull_connection(kernel, group, connection, until)
-    reports = ingest.pull_connection(kernel, group, connection, until, nightly=True)
+def _read(kernel: Kernel, group: str, connection: str, until: datetime, *, nightly: bool) -> bool:
+    """Every stream to its end, whatever was interrupted before."""
+    reports = ingest.pull_connection(kernel, group, connection, until, nightly=nightly)
     normalise.normalise(kernel, group, connection, until)
     return all(report.error is None and report.complete for report in reports)
 

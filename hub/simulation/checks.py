@@ -44,6 +44,12 @@ def under_way(unit: Unit) -> str | None:
     return None
 
 
+def heeded(unit: Unit) -> bool:
+    """Whether no hint waits any more."""
+    waiting = select(inbox_message.c.id).where(inbox_message.c.state == "waiting").limit(1)
+    return unit.db.execute(waiting).first() is None
+
+
 def held(kernel: Kernel, group: str) -> list[tuple[str, str]]:
     """(case number, cause) of every open hold and issue."""
     with kernel.store.read(group) as unit:

@@ -24,7 +24,10 @@ class Messages:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is drawn beside the systems' story. `span`: virtual seconds the acts are spread over."""
+    """What is drawn beside the systems' story. `span`: virtual seconds the acts are spread over.
+
+    `polls` off: after the first pull only hints lead to reading, and each comes after its act.
+    """
 
     name: str
     workers: int
@@ -32,6 +35,7 @@ class Profile:
     rates: Rates
     messages: Messages = field(default_factory=Messages)
     span: float = 1200.0
+    polls: bool = True
 
 
 def swarm(seed: str) -> Profile:
@@ -71,7 +75,15 @@ def deaths(seed: str) -> Profile:
     return Profile("deaths", 3, Chances(0.1, kinds, 0.3), Rates(die=0.01, most_deaths=16, notice=0.3))
 
 
-PROFILES = {one.__name__: one for one in (swarm, uniform, calm, stalls, deaths)}
+def hints(seed: str) -> Profile:
+    """Hints alone, told once or twice and never early: each must lead to what it tells of."""
+    kinds = ("reset", "timeout", "503", "429 seconds", "truncated")
+    messages = Messages(untold=0.0, twice=0.2, early=0.0, late=0.1)
+    rates = Rates(die=0.004, most_deaths=8, freeze=0.001, notice=0.3)
+    return Profile("hints", 2, Chances(0.1, kinds, 0.1), rates, messages, polls=False)
+
+
+PROFILES = {one.__name__: one for one in (swarm, uniform, calm, stalls, deaths, hints)}
 
 
 def focus(seed: int, cells: list[Cell]) -> tuple[Cell | None, int]:

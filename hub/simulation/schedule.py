@@ -20,7 +20,7 @@ from hub.config.store import store_config
 from hub.kernel import Kernel, open_kernel
 from hub.plugins import Plugins, load_plugins
 from hub.settings import Settings
-from hub.simulation import actors, checks, worlds
+from hub.simulation import actors, checks, reading, worlds
 from hub.simulation.actors import Office
 from hub.simulation.fate import Fate
 from hub.simulation.faults import FaultPlan, Operation, cells
@@ -182,11 +182,14 @@ class _Play:
                     lambda: bool(self.wrong) or (scheduler.now >= chaos and not self.post.acts_left)
                 )
                 self._calm()
+                self._heed()
+                self.office.closing = True
                 scheduler.run(lambda: bool(self.wrong) or self.office.closed)
                 self._rest()
                 if not self.wrong:
                     judge = self._kernel("judge", 0)
                     self.wrong += checks.violations(judge, self.group, self.cast)
+                    self.wrong += reading.unlike(self._reader(), self.group)
             except TooLong:
                 self.wrong.append(f"no rest after {MOST_STEPS} steps: {self._busy()}")
             finally:
@@ -197,10 +200,12 @@ class _Play:
 
     def _start(self) -> None:
         group, scheduler, office = self.group, self.scheduler, self.office
+        every = actors.PULL_EVERY if self.profile.polls else float("inf")
+        office.polled = self._polled
         for n in range(self.profile.workers):
             pulls = n == 0
             self._roles[f"worker-{n}"] = lambda kernel, pulls=pulls: actors.work(  # type: ignore[misc]
-                kernel, scheduler, office, pulls=pulls
+                kernel, scheduler, office, pulls=pulls, every=every
             )
         self._roles["receiver"] = lambda kernel: actors.receive(kernel, scheduler, group, office)
         self._roles["desk"] = lambda kernel: actors.desk(kernel, scheduler, group, office, self.cast)
@@ -241,27 +246,57 @@ class _Play:
 
     def _calm(self) -> None:
         self.fate.on = self.plan.on = False
-        self.office.closing = True
         self.scheduler.note("calm")
+
+    def _heed(self) -> None:
+        """Where nobody polls: until every hint was handled, which must have led to all that it told of."""
+        if self.profile.polls:
+            return
+        judge = self._kernel("judge", 0)
+
+        def heeded() -> bool:
+            with judge.store.read(self.group) as unit:
+                return checks.heeded(unit)
+
+        self._once_a_second(heeded)
+        if not self.wrong:
+            self.wrong += reading.unheeded(self._reader(), self.group)
+
+    def _polled(self) -> None:
+        """Everything was polled, and nobody has done a night's work yet."""
+        if not self.wrong:
+            self.wrong += reading.unread(self._reader(), self.group)
+
+    def _reader(self) -> Kernel:
+        """A kernel that asks the systems past the wire."""
+        return self.simulator._kernel(self.scheduler, "reader", 0.0, self.cast.systems.__getitem__, self.text)
 
     def _rest(self) -> None:
         """Until nothing is under way, then long enough that no lease outlives it."""
         judge = self._kernel("judge", 0)
-        asked = [-1]
 
         def quiet() -> bool:
-            if self.wrong or self.scheduler.now < asked[0] + 1000:
-                return bool(self.wrong)
-            asked[0] = self.scheduler.now
             with judge.store.read(self.group) as unit:
                 if checks.under_way(unit) is not None:
                     return False
             return actors.release(judge, self.group) == 0
 
-        self.scheduler.run(quiet)
+        self._once_a_second(quiet)
         self.office.over = True
         end = self.scheduler.now + int(1000 * SETTLED)
         self.scheduler.run(lambda: bool(self.wrong) or self.scheduler.now >= end)
+
+    def _once_a_second(self, done: Callable[[], bool]) -> None:
+        """Go on until it is done, or something is wrong."""
+        asked = [-1000]
+
+        def over() -> bool:
+            if self.wrong or self.scheduler.now < asked[0] + 1000:
+                return bool(self.wrong)
+            asked[0] = self.scheduler.now
+            return done()
+
+        self.scheduler.run(over)
 
     def _busy(self) -> str:
         judge = self._kernel("judge", 1)

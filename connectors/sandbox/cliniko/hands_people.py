@@ -79,11 +79,12 @@ def merge_patients(book: Book, payload: Doc) -> Doc:
 
 
 def deactivate_practitioner(book: Book, payload: Doc) -> Doc:
-    """Take a practitioner out of the active list (or put one back)."""
+    """Take a practitioner out of the active list (or put one back); the stamp moves by switch."""
     only(payload, "practitioner_id", "active")
     practitioner = book.need("practitioners", require(payload, "practitioner_id")[0])
     active = bool(payload.get("active", False))
-    return _answer(book.put("practitioners", {**practitioner, "active": active}))
+    moved = book.switch("leaving_bumps_updated_at")
+    return _answer(book.put("practitioners", {**practitioner, "active": active}, bump=moved))
 
 
 def archive(book: Book, resource: str, id: str) -> Doc:

@@ -1,4 +1,7 @@
-"""Lists: what is hidden, sorting, pages of at most 100, and the links that carry filters and sort along."""
+"""Lists: what is hidden, sorting, pages of at most 100, and the links that carry filters and sort along.
+
+`POST /__control__/limits {"per_page": n}` makes every page as short as that, so that few fill several.
+"""
 
 from __future__ import annotations
 
@@ -57,10 +60,9 @@ def page(
     _sort(rows, request, resource)
     number = _positive(request, "page", 1)
     size = _positive(request, "per_page", _DEFAULT_PER_PAGE)
-    if size > _MOST:
-        if state.switch("per_page_over_100") == 400:
-            raise Refusal(400, "per_page must be at most 100")
-        size = _MOST
+    if size > _MOST and state.switch("per_page_over_100") == 400:
+        raise Refusal(400, "per_page must be at most 100")
+    size = min(size, int(state.limits.get("per_page", _MOST)))
     start = (number - 1) * size
     links = {"self": _link(request, number, size)}
     if number > 1:

@@ -42,6 +42,7 @@ DEFAULT_ACCOUNT: Doc = {
 SWITCHES: dict[str, tuple[Any, ...]] = {
     "archived_single_read": (404, 200),
     "archive_bumps_updated_at": (False, True),
+    "leaving_bumps_updated_at": (True, False),
     "part_payment_bumps_updated_at": (False, True),
     "item_edit": ("replace", "in_place"),
     "item_edit_bumps_invoice": (True, False),

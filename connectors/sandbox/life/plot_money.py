@@ -54,8 +54,9 @@ class MoneyPlot(Plot):
         sources: Sources | None = None,
         puts: Puts | None = None,
         paid_at: datetime | None = None,
+        plant: str | None = None,
     ) -> None:
-        """Correct a mistyped payment: no money moved."""
+        """Correct a mistyped payment: no money moved; with `plant` the ledger must keep what it holds."""
         sent: dict[str, Any] = {"payment_id": payment.id}
         both = _money(sources or (), puts or ())
         sent |= {"sources": both["sources"]} if sources else {}
@@ -63,6 +64,8 @@ class MoneyPlot(Plot):
         sent |= {"paid_at": paid_at.isoformat()} if paid_at else {}
 
         def effect() -> Touched:
+            if plant:
+                payment.freeze(plant)
             before = payment.day
             payment.sources = sources or payment.sources
             payment.puts = payment.puts if puts is None else puts

@@ -17,7 +17,9 @@ from connectors.sandbox.life.group import PLACES
 from connectors.sandbox.life.plot import Act
 from connectors.sandbox.life.truth import truth_books
 from connectors.sandbox.life.witness import target_books
+from connectors.sandbox.simulation import held as planted
 from connectors.sandbox.simulation import watch
+from connectors.sandbox.simulation.hints import hints
 from connectors.sandbox.simulation.stories import Told, tell
 from connectors.sandbox.simulation.systems import (
     LEDGER,
@@ -107,10 +109,14 @@ class HarbourCast:
     def verdict(self, held: Iterable[tuple[str, str]]) -> Sequence[str]:
         """The ledger's books beside the clinic's own, to the cent and to the object."""
         ledger = self.running[LEDGER].control.call("GET", "/__control__/ledger")
-        found = compare(truth_books(self.told.clinic), target_books(ledger), (), held)
-        wrong = [f"held: {number} {cause}" for number, cause in found["lists"]["held_unplanned"]]
+        plants = planted.plants(self.told, self._books())
+        found = compare(truth_books(self.told.clinic), target_books(ledger), plants, held)
+        lists = found["lists"]
+        wrong = [f"held: {number} {cause}" for number, cause in lists["held_unplanned"]]
+        wrong += [f"not held: {number} {cause}" for number, cause in lists["planted_not_held"]]
+        wrong += planted.taken_away(self.told, self._books())
         for name in ("missing", "doubled"):
-            wrong += [f"{name}: {_item(one)}" for one in found["lists"][name]]
+            wrong += [f"{name}: {_item(one)}" for one in lists[name]]
         if found["unexplained"]:
             wrong += [f"differs: {_row(row)}" for row in found["rows"] if row["unexplained"]][:10]
         control, documents = ledger["debtors"]["control"], ledger["debtors"]["documents"]
@@ -125,7 +131,7 @@ class HarbourCast:
     # --- acts ----------------------------------------------------------------------------------------
 
     def _deed(self, number: int, act: Act) -> Deed:
-        return Deed(f"{number}-{act.action}", lambda: self._do(act), tuple(_hints(act)))
+        return Deed(f"{number}-{act.action}", lambda: self._do(act), tuple(hints(act, self.told.clinic)))
 
     def _do(self, act: Act) -> None:
         """Play an act: at the practice system, then in the clinic's own account of things."""
@@ -144,25 +150,6 @@ class HarbourCast:
             self._played["edited_after_payment"] = self._played.get("edited_after_payment", 0) + 1
         if act.action == "archive_invoice":
             self._played["voided"] = self._played.get("voided", 0) + 1
-
-
-def _hints(act: Act) -> Iterator[tuple[str, str, str]]:
-    """The invoices and patients an act names."""
-    sent: dict[str, Any] = act.payload()
-    if act.action in ("create_patient", "edit_patient", "archive_patient"):
-        yield PRACTICE, "patients", str(sent.get("patient_id") or sent["id"])
-    elif act.action == "merge_patients":
-        yield PRACTICE, "patients", str(sent["loser_id"])
-    elif act.action in ("create_invoice", "reverse_invoice"):
-        yield PRACTICE, "invoices", str(sent["id"])
-    if act.action == "create_invoice" and act.seq % 7 == 0:
-        yield PRACTICE, "businesses", str(sent["business_id"])
-        if sent.get("practitioner_id"):
-            yield PRACTICE, "practitioners", str(sent["practitioner_id"])
-    named = [sent.get("invoice_id"), *(part["invoice_id"] for part in sent.get("allocations", ()))]
-    for id_ in named:
-        if id_:
-            yield PRACTICE, "invoices", str(id_)
 
 
 def _item(one: Mapping[str, Any]) -> str:
@@ -207,7 +194,7 @@ class Harbour:
 
     def cast(self, seed: str, clocks: Mapping[str, Callable[[], datetime]]) -> HarbourCast:
         """The systems and acts of one seed."""
-        return HarbourCast(tell(seed), started(clocks))
+        return HarbourCast(tell(seed), started(clocks, seed))
 
 
 SCENARIO = Harbour()

@@ -9,9 +9,10 @@ from random import Random
 from connectors.sandbox.life import cases, cases_money
 from connectors.sandbox.life.calendar import instant
 from connectors.sandbox.life.cases import SPAN, Story
-from connectors.sandbox.life.group import METHODS, PLACES
+from connectors.sandbox.life.group import LEAVER, METHODS, PLACES, UNMAPPED_METHOD
 from connectors.sandbox.life.model import Clinic, line
 from connectors.sandbox.life.people import People
+from connectors.sandbox.life.plants import Planned, Planter
 from connectors.sandbox.life.plot import Act
 from connectors.sandbox.life.plot_money import MoneyPlot
 from connectors.sandbox.life.stage import Stage
@@ -75,6 +76,23 @@ def settled_then_edited(stage: Stage, place: str, day: int) -> None:
     stage.plot.edit(stage.at(place, day + 3, "10:00"), bought, lines=other)
 
 
+def left_and_returned(stage: Stage, place: str, day: int) -> None:
+    """Somebody who treats leaves and comes back: the record is what it was, to the last character."""
+    for away, clock in ((day, "17:30"), (day + SPAN, "07:30")):
+        gone = {"practitioner_id": LEAVER, "active": away != day}
+        stage.plot.add(stage.at(place, away, clock), "deactivate_practitioner", gone)
+
+
+def corrected_to_unmapped(to: Planter, place: str, day: int) -> None:
+    """The method of a payment is corrected to one that nobody mapped: what stands must not be taken away."""
+    id, stage = "corrected-to-unmapped", to.stage
+    invoice = stage.sell(place, day, stage.patient(place, day), "PH2")
+    payment = stage.pay(day, invoice)
+    at = stage.at(place, day + 4, "15:25")
+    stage.plot.correct(at, payment, sources=((UNMAPPED_METHOD, 9500),), plant=id)
+    to.hold(id, f"unmapped:method:{UNMAPPED_METHOD}", 9500, invoice, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One story with how often every schedule plays it, and the chance of one time more."""
@@ -99,6 +117,7 @@ STORIES: tuple[Row, ...] = (
     Row(note_taken_back, 1),
     Row(refund_mistyped, 1),
     Row(settled_then_edited, 1),
+    Row(left_and_returned, 1),
     *(
         Row(story, 0, 0.08)
         for story in (
@@ -136,10 +155,11 @@ STORIES: tuple[Row, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A whole plot: the clinic it makes true, its acts in order."""
+    """A whole plot: the clinic it makes true, its acts in order, what must be held at the end."""
 
     clinic: Clinic
     acts: tuple[Act, ...]
+    planned: tuple[Planned, ...]
 
 
 def tell(seed: str) -> Told:
@@ -151,5 +171,8 @@ def tell(seed: str) -> Told:
     for row in STORIES:
         for _ in range(row.always + (rng.random() < row.chance)):
             row.story(stage, rng.choice(PLACES).key, 1 + int(rng.random() * (LAST_DAY - SPAN)))
+    planter = Planter(stage, reports=True)
+    corrected_to_unmapped(planter, rng.choice(PLACES).key, 1 + int(rng.random() * (LAST_DAY - SPAN)))
     plot.number_until(instant("toowong", MONTH.day(LAST_DAY) + timedelta(days=2), "00:00"))
-    return Told(clinic, tuple(sorted(plot.acts, key=lambda act: (act.at, act.seq))))
+    acts = tuple(sorted(plot.acts, key=lambda act: (act.at, act.seq)))
+    return Told(clinic, acts, tuple(planter.planned))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from random import Random
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ import httpx
 from connectors.sandbox import control
 from connectors.sandbox.cliniko import SANDBOX as CLINIKO
 from connectors.sandbox.life.calendar import Month, instant
-from connectors.sandbox.life.client import ControlRefused
+from connectors.sandbox.life.client import ControlRefused, hands
 from connectors.sandbox.life.setup import CLIENT_ID, Setup, before_the_story
 from connectors.sandbox.shells_inprocess import InProcessTransport
 from connectors.sandbox.store import Handler, State
@@ -25,6 +26,12 @@ PRACTICE, LEDGER = "harbour-cliniko", "harbour-xero"
 MONTH = Month.of("2026-10")
 WEBHOOK_KEY = "sandbox-webhook-key"
 _SEED = 7
+_PAGES = (100, 100, 4)
+"""Records a page of the practice system holds, drawn per schedule: short ones make listings take several."""
+_OLD_TAXES = tuple(
+    {"id": f"51481098100000001{n}", "name": f"Old tax {n}", "rate": str(n)} for n in range(1, 6)
+)
+"""Taxes nobody uses any more: with them even the taxes take more than one short page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +110,16 @@ def prepared() -> tuple[Setup, Mapping[str, State]]:
     made = before_the_story(practice, ledger, MONTH.first, [])
     practice.call("POST", "/__control__/clock", {"story": None})
     practice.call("POST", "/__control__/limits", {"per_minute": 0})
+    practice.call("POST", "/__control__/switches", {"leaving_bumps_updated_at": False})
+    hands(practice, [{"action": "put", "resource": "taxes", "fields": fields} for fields in _OLD_TAXES])
     ledger.call("POST", "/__control__/limits", {"minute": 60_000, "app_minute": 60_000, "day": 1_000_000})
     hook = {"client_id": CLIENT_ID, "url": "http://hub.test/hooks", "key": WEBHOOK_KEY}
     ledger.call("POST", "/__control__/hands/register_webhook", hook)
     return made, {name: one.state for name, one in running.items()}
 
 
-def started(clocks: Mapping[str, Callable[[], datetime]]) -> dict[str, Running]:
-    """Fresh copies of the prepared systems."""
+def started(clocks: Mapping[str, Callable[[], datetime]], seed: str) -> dict[str, Running]:
+    """Fresh copies of the prepared systems, with what the seed decides about them."""
     _, states = prepared()
     found = {}
     for system in SYSTEMS:
@@ -118,4 +127,6 @@ def started(clocks: Mapping[str, Callable[[], datetime]]) -> dict[str, Running]:
         one.state.store = states[system.connection].store.copy()
         one.state.reload()
         found[system.connection] = one
+    size = Random(f"{seed}/pages").choice(_PAGES)
+    found[PRACTICE].control.call("POST", "/__control__/limits", {"per_page": size})
     return found

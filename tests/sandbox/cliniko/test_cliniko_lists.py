@@ -45,6 +45,14 @@ def test_per_page_is_capped_or_refused(clinic):
     assert clinic.get("patients", per_page=101).status_code == 400
 
 
+def test_pages_can_be_made_short_for_a_test(clinic):
+    _patients(clinic, 5)
+    clinic.http.post("/__control__/limits", json={"per_page": 2})
+    page = clinic.get("patients", per_page=100).json()
+    assert (len(page["patients"]), page["total_entries"]) == (2, 5)
+    assert "per_page=2" in page["links"]["next"]
+
+
 def test_sort_and_default_order(clinic):
     ids = _patients(clinic, 3)
     clinic.hands("edit_patient", patient_id=ids[0], email="p0@example.com", at="2026-10-07T00:00:00Z")

@@ -1,0 +1,44 @@
+"""What a source that tells of changes would tell of one act: the records that people touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from connectors.sandbox.life.model import Clinic
+from connectors.sandbox.life.plot import Act
+from connectors.sandbox.simulation.systems import PRACTICE
+
+Told = tuple[str, str, str]
+"""Connection, stream, id."""
+_PATIENT = ("create_patient", "edit_patient", "archive_patient")
+
+
+def hints(act: Act, clinic: Clinic) -> Iterator[Told]:
+    """Every record whose fields the act changes; payments are no records there, their invoices are."""
+    sent: dict[str, Any] = act.payload()
+    if act.action in _PATIENT:
+        yield PRACTICE, "patients", str(sent.get("patient_id") or sent["id"])
+    elif act.action == "merge_patients":
+        yield PRACTICE, "patients", str(sent["loser_id"])
+    elif act.action == "deactivate_practitioner":
+        yield PRACTICE, "practitioners", str(sent["practitioner_id"])
+    elif act.action in ("create_invoice", "reverse_invoice"):
+        yield PRACTICE, "invoices", str(sent["id"])
+    if act.action == "create_invoice" and act.seq % 7 == 0:
+        yield PRACTICE, "businesses", str(sent["business_id"])
+        if sent.get("practitioner_id"):
+            yield PRACTICE, "practitioners", str(sent["practitioner_id"])
+    for invoice in dict.fromkeys(_invoices(sent, clinic)):
+        yield PRACTICE, "invoices", invoice
+
+
+def _invoices(sent: dict[str, Any], clinic: Clinic) -> Iterator[str]:
+    if sent.get("invoice_id"):
+        yield str(sent["invoice_id"])
+    yield from (str(part["invoice_id"]) for part in sent.get("allocations", ()))
+    if sent.get("credit_note_id"):
+        yield str(sent["credit_note_id"])
+    for payment in clinic.payments:
+        if payment.id == sent.get("payment_id"):
+            yield from (put.id for put, _ in payment.puts)
