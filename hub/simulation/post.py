@@ -17,10 +17,15 @@ from hub.simulation.worlds import VirtualClock
 HINT_KEY = "whsec_c2ltdWxhdGlvbg=="
 _AGAIN = 60_000
 """Milliseconds between two looks for webhooks whose retry is due."""
+_REPEATED = 15_000
+"""Milliseconds after which a hint without a good answer is sent again."""
 
 
 class Post:
-    """The messages of one schedule. `skews` are the clocks of the systems that send them."""
+    """The messages of one schedule. `skews` are the clocks of the systems that send them.
+
+    `acts_left` are still to be played, `hints_left` still to be taken by the receiver.
+    """
 
     def __init__(
         self,
@@ -34,6 +39,7 @@ class Post:
         seed: str,
     ) -> None:
         self.acts_left = len(cast.acts)
+        self.hints_left = 0
         self._scheduler, self._cast, self._office = scheduler, cast, office
         self._profile, self._fate, self._skews, self._seed = profile, fate, skews, seed
         self._connections = connections
@@ -71,6 +77,7 @@ class Post:
         for connection, stream, id_ in act.hints:
             for n, moment in enumerate(self._moments(when, rng)):
                 message = f"{act.name}-{stream}-{id_}-{n}"
+                self.hints_left += 1
                 self._scheduler.at(moment, self._hint(connection, stream, id_, message))
 
     def _moments(self, when: int, rng: Random) -> list[int]:
@@ -95,7 +102,14 @@ class Post:
             body = json.dumps({"stream": stream, "id": id_}).encode()
             now = VirtualClock(self._scheduler, self._skews[connection]).now()
             headers = generic.sign(HINT_KEY, message[:90], now, body)
-            self._office.letters.append(Letter(connection, False, body, headers, lambda status: None))
+            self._office.letters.append(Letter(connection, False, body, headers, settle))
+
+        def settle(status: int | None) -> None:
+            """A sender repeats what was not taken, as the scheme asks of it."""
+            if status is None or status >= 300:
+                self._scheduler.at(self._scheduler.now + _REPEATED, send)
+            else:
+                self.hints_left -= 1
 
         return send
 

@@ -256,7 +256,7 @@ class _Play:
 
         def heeded() -> bool:
             with judge.store.read(self.group) as unit:
-                return checks.heeded(unit)
+                return not self.post.hints_left and checks.heeded(unit)
 
         self._once_a_second(heeded)
         if not self.wrong:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from connectors.sandbox.life.model import Clinic
+from connectors.sandbox.life.model import Clinic, Invoice, Use
 from connectors.sandbox.life.plot import Act
 from connectors.sandbox.simulation.systems import PRACTICE
 
@@ -29,16 +29,18 @@ def hints(act: Act, clinic: Clinic) -> Iterator[Told]:
         yield PRACTICE, "businesses", str(sent["business_id"])
         if sent.get("practitioner_id"):
             yield PRACTICE, "practitioners", str(sent["practitioner_id"])
-    for invoice in dict.fromkeys(_invoices(sent, clinic)):
+    for invoice in dict.fromkeys(_invoices(act, sent, clinic)):
         yield PRACTICE, "invoices", invoice
 
 
-def _invoices(sent: dict[str, Any], clinic: Clinic) -> Iterator[str]:
+def _invoices(act: Act, sent: dict[str, Any], clinic: Clinic) -> Iterator[str]:
     if sent.get("invoice_id"):
         yield str(sent["invoice_id"])
     yield from (str(part["invoice_id"]) for part in sent.get("allocations", ()))
     if sent.get("credit_note_id"):
         yield str(sent["credit_note_id"])
+    if isinstance(act.mints, Use) and isinstance(act.mints.credit, Invoice):
+        yield act.mints.credit.id
     for payment in clinic.payments:
         if payment.id == sent.get("payment_id"):
             yield from (put.id for put, _ in payment.puts)
