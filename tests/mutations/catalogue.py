@@ -217,9 +217,14 @@ MUTATIONS: tuple[Mutation, ...] = (
         "partial listing taken as deletions",
         (
             Edit(
-                "hub/pulling/fetch.py",
-                "found.append(Fetched(stream, records, asked_at, tuple(ids) if whole else ()))",
-                "found.append(Fetched(stream, records, asked_at, tuple(ids)))",
+                "hub/ingest.py",
+                "        if going.advance(page, stored) and isinstance(stream.cursor, FullListing):\n",
+                "        going.advance(page, stored)\n        if isinstance(stream.cursor, FullListing):\n",
+            ),
+            Edit(
+                "hub/ingest.py",
+                "            gone = [one for one in left_out if one in missing]\n",
+                "            gone = [one for one in living if one not in going.progress.ids]\n",
             ),
         ),
     ),
@@ -296,7 +301,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "    found = fetch.whole(client, source, stream, message.source_id, kernel.world.now, unknown)\n",
             ),
         ),
-        profile="deaths",
+        profile="hints",
     ),
     Mutation(
         "refresh token saved after use",

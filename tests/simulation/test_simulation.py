@@ -13,7 +13,7 @@ from hub.simulation.schedule import Simulator
 from hub.simulation.shrink import shrink
 from tests.simulation.threads import Threads
 
-FIXED = (("swarm", 1), ("swarm", 3), ("stalls", 2), ("deaths", 4), ("deaths", 8))
+FIXED = (("swarm", 1), ("swarm", 3), ("stalls", 2), ("deaths", 4), ("hints", 5))
 """Profile and seed. A seed that ever found a defect is added here, beside a direct test."""
 FRESH = int(os.environ.get("FRESH_SEEDS", "0"))
 """How many seeds nobody played before: none by default, as the long run was not yet seen clean."""

@@ -5,12 +5,14 @@ What a person does in the books happens at the start of a step, after the step b
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from connectors.sandbox.life.books import Flow, Item
-from connectors.sandbox.life.group import ARCHIVED_ACCOUNT, BANK_ACCOUNT, ELSEWHERE, OUTPUT, PREFIX
+from connectors.sandbox.life.group import ARCHIVED_ACCOUNT, BANK_ACCOUNT, ELSEWHERE, OUTPUT, PLACE, PREFIX
+from connectors.sandbox.life.model import Invoice
 from connectors.sandbox.life.plants import Planter
-from connectors.sandbox.life.plot import Touched, nothing
+from connectors.sandbox.life.plot import BOOKS, Touched, nothing
 from connectors.sandbox.life.week import LOCK_AFTER, LOCK_DAY
 
 
@@ -69,7 +71,13 @@ def number_taken(to: Planter) -> None:
     """Somebody's own invoice carries the number that the practice system will use."""
     stage, id, day = to.stage, "number-taken", to.day(3, 2)
     held = stage.sell("toowong", day, stage.patient("toowong", day), "PH1", plant=id)
-    when = stage.day(to.day(3))
+    take_number(to, id, held, stage.at("toowong", to.day(3), "00:01"))
+    to.hold(id, "number:taken", held.total, held, 3)
+
+
+def take_number(to: Planter, id: str, held: Invoice, at: datetime) -> None:
+    """Somebody makes an invoice of their own under the number of one that is still to come."""
+    when = at.astimezone(PLACE["toowong"].zone).date()
 
     def payload() -> dict[str, Any]:
         return {"number": f"{PREFIX}{held.number}", "date": when.isoformat(), "cents": 7700}
@@ -86,8 +94,7 @@ def number_taken(to: Planter) -> None:
         )
         return ()
 
-    to.by_hand(3, "create_invoice", payload, effect)
-    to.hold(id, "number:taken", held.total, held, 3)
+    to.stage.plot.add(at, "create_invoice", payload, effect, system=BOOKS)
 
 
 def reconciled(to: Planter) -> None:

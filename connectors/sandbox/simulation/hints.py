@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.sandbox.life.model import Clinic, Invoice, Use
-from connectors.sandbox.life.plot import Act
+from connectors.sandbox.life.plot import BOOKS, Act
 from connectors.sandbox.simulation.systems import PRACTICE
 
 Told = tuple[str, str, str]
@@ -16,6 +16,8 @@ _PATIENT = ("create_patient", "edit_patient", "archive_patient")
 
 def hints(act: Act, clinic: Clinic) -> Iterator[Told]:
     """Every record whose fields the act changes; payments are no records there, their invoices are."""
+    if act.system == BOOKS:
+        return
     sent: dict[str, Any] = act.payload()
     if act.action in _PATIENT:
         yield PRACTICE, "patients", str(sent.get("patient_id") or sent["id"])

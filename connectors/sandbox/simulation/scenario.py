@@ -13,8 +13,9 @@ import httpx
 from connectors.sandbox.life.client import ControlRefused, hands
 from connectors.sandbox.life.compare import compare
 from connectors.sandbox.life.demo import RAISED
+from connectors.sandbox.life.desk import by_hand
 from connectors.sandbox.life.group import PLACES
-from connectors.sandbox.life.plot import Act
+from connectors.sandbox.life.plot import BOOKS, Act
 from connectors.sandbox.life.truth import truth_books
 from connectors.sandbox.life.witness import target_books
 from connectors.sandbox.simulation import held as planted
@@ -134,10 +135,13 @@ class HarbourCast:
         return Deed(f"{number}-{act.action}", lambda: self._do(act), tuple(hints(act, self.told.clinic)))
 
     def _do(self, act: Act) -> None:
-        """Play an act: at the practice system, then in the clinic's own account of things."""
+        """Play an act: in its system, then in the clinic's own account of things."""
         sent, total = act.payload(), None
         touched = [str(sent[name]) for name in ("invoice_id",) if name in sent]
         list(act.effect())
+        if act.system == BOOKS:
+            by_hand(self.running[LEDGER].control, act.action, sent)
+            return
         total = act.shows.total if act.shows else None
         answer = hands(self.running[PRACTICE].control, [{"action": act.action, **sent}])[0]
         if total is not None and answer["total_cents"] != total:

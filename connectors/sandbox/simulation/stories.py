@@ -13,6 +13,7 @@ from connectors.sandbox.life.group import LEAVER, METHODS, PLACES, UNMAPPED_METH
 from connectors.sandbox.life.model import Clinic, line
 from connectors.sandbox.life.people import People
 from connectors.sandbox.life.plants import Planned, Planter
+from connectors.sandbox.life.plants_books import take_number
 from connectors.sandbox.life.plot import Act
 from connectors.sandbox.life.plot_money import MoneyPlot
 from connectors.sandbox.life.stage import Stage
@@ -91,6 +92,14 @@ def corrected_to_unmapped(to: Planter, place: str, day: int) -> None:
     at = stage.at(place, day + 4, "15:25")
     stage.plot.correct(at, payment, sources=((UNMAPPED_METHOD, 9500),), plant=id)
     to.hold(id, f"unmapped:method:{UNMAPPED_METHOD}", 9500, invoice, 0)
+
+
+def number_taken(to: Planter, place: str, day: int) -> None:
+    """Somebody's own invoice carries the number that the practice system is going to use."""
+    id, stage = "number-taken", to.stage
+    held = stage.sell(place, day, stage.patient(place, day), "PH1", plant=id)
+    take_number(to, id, held, stage.at(place, day, "00:01"))
+    to.hold(id, "number:taken", held.total, held, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +181,8 @@ def tell(seed: str) -> Told:
         for _ in range(row.always + (rng.random() < row.chance)):
             row.story(stage, rng.choice(PLACES).key, 1 + int(rng.random() * (LAST_DAY - SPAN)))
     planter = Planter(stage, reports=True)
-    corrected_to_unmapped(planter, rng.choice(PLACES).key, 1 + int(rng.random() * (LAST_DAY - SPAN)))
+    for sow in (corrected_to_unmapped, number_taken):
+        sow(planter, rng.choice(PLACES).key, 1 + int(rng.random() * (LAST_DAY - SPAN)))
     plot.number_until(instant("toowong", MONTH.day(LAST_DAY) + timedelta(days=2), "00:00"))
     acts = tuple(sorted(plot.acts, key=lambda act: (act.at, act.seq)))
     return Told(clinic, acts, tuple(planter.planned))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -28,6 +29,8 @@ WEBHOOK_KEY = "sandbox-webhook-key"
 _SEED = 7
 _PAGES = (100, 100, 4)
 """Records a page of the practice system holds, drawn per schedule: short ones make listings take several."""
+_ORDERS = ("sent", "sent", "reversed")
+"""Order of the elements in the ledger's answers, drawn per schedule."""
 _OLD_TAXES = tuple(
     {"id": f"51481098100000001{n}", "name": f"Old tax {n}", "rate": str(n)} for n in range(1, 6)
 )
@@ -95,8 +98,10 @@ class Running:
         return InProcessTransport(self.system.handler, self.state, self.clock)
 
 
-def _open(system: System, now: Callable[[], datetime]) -> Running:
-    state = system.handler.open(None, _SEED)
+def _open(
+    system: System, now: Callable[[], datetime], settings: Mapping[str, Any] = MappingProxyType({})
+) -> Running:
+    state = system.handler.open(None, _SEED, settings)
     clock = Readings(now)
     return Running(system, state, clock, Direct(system.handler, state, clock))
 
@@ -121,12 +126,11 @@ def prepared() -> tuple[Setup, Mapping[str, State]]:
 def started(clocks: Mapping[str, Callable[[], datetime]], seed: str) -> dict[str, Running]:
     """Fresh copies of the prepared systems, with what the seed decides about them."""
     _, states = prepared()
-    found = {}
+    found, rng = {}, Random(f"{seed}/systems")
     for system in SYSTEMS:
-        one = _open(system, clocks[system.connection])
+        one = _open(system, clocks[system.connection], {"answer_order": rng.choice(_ORDERS)})
         one.state.store = states[system.connection].store.copy()
         one.state.reload()
         found[system.connection] = one
-    size = Random(f"{seed}/pages").choice(_PAGES)
-    found[PRACTICE].control.call("POST", "/__control__/limits", {"per_page": size})
+    found[PRACTICE].control.call("POST", "/__control__/limits", {"per_page": rng.choice(_PAGES)})
     return found

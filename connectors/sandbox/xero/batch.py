@@ -1,5 +1,7 @@
 """Batches: every element settled by itself, in the order sent, and the two forms of the answer.
 
+The answer shows them in that order, as documented; the setting `answer_order: reversed` turns it round.
+
 summarizeErrors=false: 200, each element with StatusAttributeString. Otherwise one bad element makes the whole
 answer 400 ValidationException, although the good ones were saved (field reports; a setting).
 """
@@ -91,6 +93,8 @@ def settle(
             if warning:
                 element["Warnings"] = [{"Message": warning}]
         shown.append(element)
+    if call.setting("answer_order", "sent") == "reversed":
+        shown.reverse()
     if failed and not apart:
         return {
             "ErrorNumber": 10,

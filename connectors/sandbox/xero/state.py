@@ -10,6 +10,7 @@ Settings (all optional), each a behaviour that is undocumented or reported both 
 - `accept_tax_amount`: TaxAmount on a line overrides the calculated one (default true)
 - `concurrent_problem`: X-Rate-Limit-Problem for the concurrent limit (default "concurrent"; null = absent)
 - `approve_limit`: how many invoices the account plan lets people approve (default: no cap)
+- `answer_order`: elements of an answer come as sent (default, documented) or reversed
 - `warn_invoices`: a text that every saved invoice carries as a warning (status WARNING)
 """
 

@@ -202,6 +202,16 @@ def test_practitioners_hide_the_inactive(clinic):
     assert clinic.get(f"practitioners/{ZED}").json()["active"] is False
 
 
+def test_leaving_moves_the_stamp_only_by_switch(clinic):
+    was = clinic.get(f"practitioners/{ZED}").json()
+    clinic.switch(leaving_bumps_updated_at=False)
+    clinic.clock.pass_seconds(60)
+    clinic.hands("deactivate_practitioner", practitioner_id=ZED)
+    assert clinic.get(f"practitioners/{ZED}").json() == {**was, "active": False}
+    clinic.hands("deactivate_practitioner", practitioner_id=ZED, active=True)
+    assert clinic.get(f"practitioners/{ZED}").json() == was
+
+
 def test_array_and_boolean_filters(clinic):
     clinic.hands("put", resource="businesses", fields={"id": TOOWONG, "appointment_type_ids": [TYPE]})
     assert clinic.ids("businesses", f"appointment_type_ids:~{TYPE}") == [TOOWONG]

@@ -27,6 +27,12 @@ def test_warnings_and_the_approval_limit_are_settings(make):
     assert messages(world.invoice("B")) == ["You have reached the limit of invoices you can approve"]
 
 
+def test_the_order_of_an_answer_is_a_setting(make):
+    world = make(answer_order="reversed")
+    made = world.call("PUT", "/Contacts", {"Contacts": [{"Name": name} for name in "ABC"]}).json()
+    assert [contact["Name"] for contact in made["Contacts"]] == ["C", "B", "A"]
+
+
 def test_hands_edit_pay_and_void_by_the_same_rules(xero):
     lines = [{"description": "By hand", "cents": 5500, "account": "203", "option": "Richmond"}]
     made = xero.hand(
