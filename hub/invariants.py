@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, exists, func, or_, select
 
+from hub.rendering import CaseKind
 from hub.store.session import Unit
 from hub.store.tables import attempt, case, connection, delivery, hold, issue, link, raw_record, stream_cursor
 
@@ -136,6 +137,19 @@ def _issues(unit: Unit) -> Select[Any]:
     return select(issue.c.id).where(issue.c.group_id == unit.group, issue.c.closed_at.is_(None))
 
 
+def _unsettled(unit: Unit) -> Select[Any]:
+    """Holds and notes of settlements: by each of them a clearing account differs from what is in transit."""
+    return (
+        select(hold.c.id)
+        .join(case, (case.c.id == hold.c.case_id) & (case.c.group_id == hold.c.group_id))
+        .where(
+            hold.c.group_id == unit.group,
+            hold.c.closed_at.is_(None),
+            case.c.kind == CaseKind.SETTLEMENT.value,
+        )
+    )
+
+
 def _reconnect(unit: Unit) -> Select[Any]:
     return select(connection.c.id).where(connection.c.group_id == unit.group, connection.c.reconnect)
 
@@ -214,6 +228,13 @@ CHECKS: tuple[Check, ...] = (
         _held,
         prompt=True,
         causes="holds",
+    ),
+    Check(
+        "settlements_explained",
+        "delivered",
+        "Is every settlement posted, and everything in it known at the practice?",
+        "Run `hub holds`, then `hub reconcile`: it names what stands in clearing beside money in transit.",
+        _unsettled,
     ),
     Check(
         "records_readable",

@@ -1,4 +1,7 @@
-"""The books here beside the books at the target, in three equations, every difference named by its item.
+"""The books here beside the books at the target, every difference named by its item.
+
+Three equations per location and day, and a fourth for money that arrives later: a clearing account holds what
+is in transit, and beside it only what is named.
 
 *Here* is canonical: what the PMS recorded, read with the group's own mapping. *Target* is what our linked
 documents hold, looked at again before it is believed. The PMS's own balances are shown where a PMS offers
@@ -12,16 +15,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from hub.kernel import Kernel
+from hub.reconciling.clearing import InTransit, Named, standing_in
 from hub.reconciling.differences import Difference, Explainer, differences
 from hub.reconciling.flows import CREDITS, DEBTORS
 from hub.reconciling.here import books_here, write_off_accounts
-from hub.reconciling.rows import BilledRow, MoneyRow, RollRow, billed_rows, money_rows, roll_rows
+from hub.reconciling.rows import (
+    BilledRow,
+    ClearingRow,
+    MoneyRow,
+    RollRow,
+    billed_rows,
+    clearing_rows,
+    money_rows,
+    roll_rows,
+)
 from hub.reconciling.target import books_there
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """The three equations per location and day. All amounts in cents.
+    """The equations. All amounts in cents; the clearing accounts are shown as they stand, over all days.
 
     `unread` are numbers of records that cannot be read as they are now.
     """
@@ -33,6 +46,9 @@ class Reconciliation:
     credits: tuple[RollRow, ...]
     differences: tuple[Difference, ...]
     unread: tuple[str, ...]
+    clearing: tuple[ClearingRow, ...] = ()
+    in_transit: tuple[InTransit, ...] = ()
+    named: tuple[Named, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -50,6 +66,12 @@ class Reconciliation:
         return tuple(
             r for r in self.billed if r.here == r.target and abs(r.here_gst - r.target_gst) > r.lines
         )
+
+    @property
+    def late(self) -> tuple[InTransit, ...]:
+        """Money that should have arrived before the day of the look."""
+        today = self.looked_at.date() if self.looked_at else date.min
+        return tuple(one for one in self.in_transit if one.expected_by < today)
 
 
 def reconcile(
@@ -71,6 +93,7 @@ def reconcile(
     ours, theirs = here.side.flows, there.side.flows
     shown = _filter(day, location)
     found = differences(Explainer(group, here, there), ours, theirs, shown)
+    moving, named = standing_in(config, here)
     return Reconciliation(
         there.looked_at,
         tuple(r for r in money_rows(ours, theirs) if shown(r.location, r.day)),
@@ -79,6 +102,9 @@ def reconcile(
         tuple(r for r in roll_rows(CREDITS, ours, theirs) if shown(r.location, r.day)),
         tuple(found),
         tuple(here.unread),
+        tuple(clearing_rows(ours, theirs)),
+        tuple(moving),
+        tuple(named),
     )
 
 
@@ -86,4 +112,14 @@ def _filter(day: date | None, location: str | None) -> Callable[[str, date], boo
     return lambda place, on: location in (None, place) and day in (None, on)
 
 
-__all__ = ["BilledRow", "Difference", "MoneyRow", "Reconciliation", "RollRow", "reconcile"]
+__all__ = [
+    "BilledRow",
+    "ClearingRow",
+    "Difference",
+    "InTransit",
+    "MoneyRow",
+    "Named",
+    "Reconciliation",
+    "RollRow",
+    "reconcile",
+]

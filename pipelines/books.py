@@ -1,4 +1,4 @@
-"""Two questions that cost calls or a whole reading, asked each night: books and audit."""
+"""Questions that cost calls or a whole reading, asked each night: books, clearing accounts and audit."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,13 +8,14 @@ import dagster as dg
 from hub import seals
 from hub.plugins import load_plugins
 from hub.reconcile import Reconciliation, reconcile
+from hub.reconciling.flows import CLEARING
 from pipelines.catalogue import guarded
 from pipelines.failures import as_failure
 from pipelines.runtime import NO_RETRIES, kernel
 
 SAMPLE = 10
 PATIENCE = timedelta(minutes=5)
-AGREE, WHOLE = "books_agree", "audit_unbroken"
+AGREE, CLEAR, WHOLE = "books_agree", "clearing_in_transit", "audit_unbroken"
 ASSET = guarded(load_plugins(), "delivered")
 
 
@@ -27,6 +28,11 @@ ASSET = guarded(load_plugins(), "delivered")
             description="Is every cent by which books and target differ explained?",
         ),
         dg.AssetCheckSpec(
+            CLEAR,
+            asset=ASSET,
+            description="Do clearing accounts hold what is in transit, none of it late, and what is named?",
+        ),
+        dg.AssetCheckSpec(
             WHOLE,
             asset=ASSET,
             description="Is every sealed row of the audit log what it was then?",
@@ -37,11 +43,14 @@ ASSET = guarded(load_plugins(), "delivered")
 def nightly_questions(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
     """Reconcile every group against its target, looked at anew; recompute the audit's seals."""
     asked = {key.name for key in context.selected_asset_check_keys}
-    if AGREE in asked:
+    if asked & {AGREE, CLEAR}:
         with as_failure():
             hub = kernel()
             found = [reconcile(hub, group, patience=PATIENCE) for group in hub.store.groups()]
-        yield _agreement(found)
+        if AGREE in asked:
+            yield _agreement(found)
+        if CLEAR in asked:
+            yield _clearing(found)
     if WHOLE in asked:
         with as_failure():
             proof = seals.verify(kernel().store)
@@ -76,10 +85,34 @@ def _agreement(found: list[Reconciliation]) -> dg.AssetCheckResult:
     )
 
 
+def _clearing(found: list[Reconciliation]) -> dg.AssetCheckResult:
+    off = [row for each in found for row in each.clearing if row.here != row.target]
+    unexplained = [one for each in found for one in each.unexplained if CLEARING in one.tables]
+    late = [one for each in found for one in each.late]
+    passed = not unexplained and not late
+    return dg.AssetCheckResult(
+        passed=passed,
+        asset_key=ASSET,
+        check_name=CLEAR,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=None
+        if passed
+        else "Run `hub reconcile`: look for late money in the payer's own list of payouts, and at the bank.",
+        metadata={
+            "accounts that differ": len(off),
+            "unexplained differences": len(unexplained),
+            "cents in transit": sum(one.cents for each in found for one in each.in_transit),
+            "items late": len(late),
+            "cents late": sum(one.cents for one in late),
+            "cents named by holds": sum(one.cents for each in found for one in each.named),
+        },
+    )
+
+
 books_job = dg.define_asset_job(
     "books",
     selection=dg.AssetSelection.checks(nightly_questions),
     executor_def=dg.in_process_executor,
     tags=NO_RETRIES,
-    description="Reconcile with the targets and verify the audit's seals.",
+    description="Reconcile with the targets, clearing accounts too, and verify the audit's seals.",
 )

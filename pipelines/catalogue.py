@@ -45,8 +45,8 @@ MADE_OF: dict[DocKind, tuple[str, ...]] = {
     DocKind.OVERPAYMENT: (Payment.kind,),
     DocKind.ALLOCATION: (CreditApplication.kind, Payment.kind),
     DocKind.PAYMENT_REQUEST: (Invoice.kind, Payment.kind),
-    DocKind.BANK_PAYMENT: (),
-    DocKind.TRANSFER: (),
+    DocKind.BANK_PAYMENT: (Settlement.kind, Payment.kind),
+    DocKind.TRANSFER: (Settlement.kind, Payment.kind),
     DocKind.DEPOSIT: (Invoice.kind,),
     DocKind.RECORDED_PAYMENT: (Payment.kind, Invoice.kind),
 }

@@ -1,11 +1,11 @@
-"""`hub reconcile`: the three equations and every difference, as tables a bookkeeper reads."""
+"""`hub reconcile`: the equations and every difference, as tables a bookkeeper reads."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -30,7 +30,7 @@ def reconcile(
     group: GroupOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Money by method, billed by account and tax, debtors and credits: here beside the target."""
+    """Money by method, billed by account and tax, debtors, credits, clearing: here beside the target."""
     hub, name = kernel(), the_group(group)
     known = [place.key for place in hub.config(name).locations]
     if location is not None and location not in known:
@@ -60,6 +60,8 @@ def show(result: Reconciliation, *, by_day: bool) -> None:
     _billed(result, by_day=by_day)
     rolls("3. Debtors", result.debtors, by_day=by_day)
     rolls("   Credits of patients and payers", result.credits, by_day=by_day)
+    if result.clearing:
+        _clearing(result)
     if result.differences:
         table(
             "Differences, item by item",
@@ -88,6 +90,34 @@ def _billed(result: Reconciliation, *, by_day: bool) -> None:
          "GST here $", "GST target $"],
         [(*r[:width], r[width], r[width + 1], r[width + 4], r[width + 2], r[width + 3]) for r in rows],
     )  # fmt: skip
+
+
+def _clearing(result: Reconciliation) -> None:
+    """Balances that must be what is in transit, by the day it is expected; what else stands there, named."""
+    table(
+        "4. Clearing accounts that payouts empty",
+        ["location", "account", "here $", "target $", "difference $"],
+        [(r.location, r.account, r.here, r.target, r.here - r.target) for r in result.clearing],
+    )
+    sums: dict[tuple[str, date], Counter[str]] = {}
+    for one in result.in_transit:
+        sums.setdefault((one.account, one.expected_by), Counter()).update(items=1, cents=one.cents)
+    late = {(one.account, one.expected_by) for one in result.late}
+    if sums:
+        table(
+            "   In transit, by the day it is expected by",
+            ["account", "expected by !", "items #", "amount $", "late !"],
+            [
+                (*key, found["items"], found["cents"], bad("late") if key in late else "")
+                for key, found in sorted(sums.items())
+            ],
+        )
+    if result.named:
+        table(
+            "   Not in transit, and why it stands there",
+            ["account", "settlement", "amount $", "cause !", "who acts !"],
+            [(one.account, one.item, one.cents, one.cause, one.who) for one in result.named],
+        )
 
 
 def _sums(rows: Iterable[tuple[tuple[Any, ...], tuple[int, ...]]]) -> list[tuple[Any, ...]]:

@@ -1,19 +1,33 @@
-"""The books as flows: what one document, or one payment, does to each of the four tables.
+"""The books as flows: what one document, or one payment, does to each of the five tables.
 
 Accounting rules for clinics, "and debtors": money by method; billed by account and tax type; debtors and
-credits as two rolls whose difference is the target's receivables account. Receivables follow the invoice's
-location, credits the location that took the money, and an allocation counts on the later of its two dates.
+credits as two rolls whose difference is the target's receivables account; what stands in the clearing
+accounts that settlements empty. Receivables follow the invoice's location, credits the location that took
+the money, and an allocation counts on the later of its two dates.
 Both sides are put through these functions, so that a difference is a difference of the books.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from hub.documents import CreditNote, Document, Line, Overpayment, Receipt, Refund, SalesInvoice
+from hub.config.model import GroupConfig
+from hub.config.settlements import EVERYWHERE
+from hub.documents import (
+    BankPayment,
+    CreditNote,
+    Document,
+    Line,
+    Overpayment,
+    Receipt,
+    Refund,
+    SalesInvoice,
+    Transfer,
+)
 
-MONEY, BILLED, DEBTORS, CREDITS = "money", "billed", "debtors", "credits"
+MONEY, BILLED, DEBTORS, CREDITS, CLEARING = "money", "billed", "debtors", "credits", "clearing"
 DEBTOR_FLOWS = {"billed": 1, "credited": -1, "written_off": -1, "received": -1, "credit_applied": -1}
 CREDIT_FLOWS = {"received": 1, "applied": -1, "returned": -1}
 ELSEWHERE = "(elsewhere)"
@@ -110,3 +124,45 @@ def money_documents(
     elif isinstance(content, Refund):
         credit = side.places.get(content.credit)
         side.add(item, CREDITS, (credit.location if credit else ELSEWHERE, on), "returned", cents)
+
+
+def moved(content: Document, account: str) -> int:
+    """Signed cents that a document brings into an account."""
+    match content:
+        case Receipt() | Overpayment():
+            return content.amount if content.account == account else 0
+        case Refund():
+            return -content.amount if content.account == account else 0
+        case BankPayment():
+            return -content.total if content.account == account else 0
+        case Transfer():
+            into = content.amount if content.to_account == account else 0
+            return into - (content.amount if content.from_account == account else 0)
+        case _:
+            return 0
+
+
+def clearing_accounts(config: GroupConfig) -> dict[tuple[str, str], str]:
+    """(ledger, account) that settlements empty -> the location whose money stands there."""
+    found = {}
+    for rule in config.settlements:
+        for key, code in rule.clearing.items():
+            found[rule.ledger, code] = ELSEWHERE if key == EVERYWHERE else key
+    return found
+
+
+def in_clearing(
+    side: Side,
+    item: str,
+    content: Document,
+    on: date,
+    cents: int | None,
+    target: str,
+    accounts: Mapping[tuple[str, str], str],
+) -> None:
+    """What money does to the clearing accounts of its ledger; `cents` (positive) where it was seen."""
+    for (ledger, code), location in accounts.items():
+        amount = moved(content, code) if ledger == target else 0
+        if amount:
+            shown = amount if cents is None else cents if amount > 0 else -cents
+            side.add(item, CLEARING, (location, on), "cents", shown, (ledger, code))

@@ -12,7 +12,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from hub.canonical import Evidence, Invoice, Payment
+from hub.canonical import Evidence, Invoice, Payment, Settlement
 from hub.config.model import GroupConfig
 from hub.documents import (
     Allocation,
@@ -32,7 +32,7 @@ from hub.planning.wish import stands
 from hub.reconciling import flows
 from hub.reconciling.flows import Place, Side
 from hub.rendering import CaseKind, RenderedDocument
-from hub.store import cases, entities, issues
+from hub.store import cases, deliveries, entities, issues
 from hub.store.session import Unit
 from hub.store.tables import case
 
@@ -62,6 +62,7 @@ class Here:
     states: dict[str, CaseState] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
+    settlements: dict[str, Settlement] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
 
 
@@ -76,6 +77,9 @@ def books_here(kernel: Kernel, group: str, config: GroupConfig) -> Here:
             for invoice in entities.all_of(unit, connection, Invoice.kind):
                 assert isinstance(invoice, Invoice)
                 here.invoices[_id(group, invoice)] = invoice
+            for settlement in entities.all_of(unit, connection, Settlement.kind):
+                assert isinstance(settlement, Settlement)
+                here.settlements[_id(group, settlement)] = settlement
         ids = _all_cases(unit)
         here.unread = unreadable(unit, config)
     renderer = kernel.renderer()
@@ -91,7 +95,7 @@ def books_here(kernel: Kernel, group: str, config: GroupConfig) -> Here:
     return here
 
 
-def _id(group: str, entity: Invoice | Payment) -> str:
+def _id(group: str, entity: Invoice | Payment | Settlement) -> str:
     return entity_id(group, entity.source.connection, entity.kind, entity.source.source_id)
 
 
@@ -163,8 +167,12 @@ def _held_place(kind: DocKind, entity: Invoice | Payment, location: str, config:
 
 
 def _flow(here: Here, group: str, config: GroupConfig) -> None:
+    accounts = flows.clearing_accounts(config)
     for document, want in here.wanted.items():
         place, content = here.side.places.get(document), want.content
+        if content is not None and (on := deliveries.date_of(content)) is not None:
+            target = want.state.row.key.target
+            flows.in_clearing(here.side, want.item, content, on, None, target, accounts)
         if isinstance(content, SalesInvoice | CreditNote) and place is not None:
             sign = -1 if place.note else 1
             flows.billed(here.side, want.item, place, content.lines, sign)

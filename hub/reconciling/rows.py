@@ -7,7 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from hub.reconciling.flows import BILLED, CREDIT_FLOWS, CREDITS, DEBTOR_FLOWS, DEBTORS, MONEY, Flow
+from hub.reconciling.flows import (
+    BILLED,
+    CLEARING,
+    CREDIT_FLOWS,
+    CREDITS,
+    DEBTOR_FLOWS,
+    DEBTORS,
+    MONEY,
+    Flow,
+)
 
 Cells = Mapping[tuple[str, date, tuple[str, ...]], Counter[str]]
 ROLLS = {DEBTORS: DEBTOR_FLOWS, CREDITS: CREDIT_FLOWS}
@@ -51,6 +60,16 @@ class RollRow:
     here: Mapping[str, int]
     target: Mapping[str, int]
     pms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearingRow:
+    """What stands in one clearing account over all days. `here` is what is in transit and what is named."""
+
+    location: str
+    account: str
+    here: int
+    target: int
 
 
 def cells(flows: Iterable[Flow], table: str) -> dict[tuple[str, date, tuple[str, ...]], Counter[str]]:
@@ -122,3 +141,19 @@ def span(rows: Iterable[RollRow]) -> list[RollRow]:
             sides.append({"opening": side[0]["opening"], **moved, "closing": side[-1]["closing"]})
         found.append(RollRow(location, days[-1].day, sides[0], sides[1]))
     return found
+
+
+def clearing_rows(here: list[Flow], there: list[Flow]) -> list[ClearingRow]:
+    """The balance of every clearing account that settlements empty."""
+    sides: list[Counter[tuple[str, tuple[str, ...]]]] = []
+    for side in (here, there):
+        sums: Counter[tuple[str, tuple[str, ...]]] = Counter()
+        for flow in side:
+            if flow.table == CLEARING:
+                sums[flow.location, flow.key] += flow.cents
+        sides.append(sums)
+    ours, theirs = sides
+    return [
+        ClearingRow(location, key[1], ours[location, key], theirs[location, key])
+        for location, key in sorted({*ours, *theirs})
+    ]

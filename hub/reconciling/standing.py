@@ -24,6 +24,7 @@ class Standing:
     number: str
     location: str
     version: str
+    target: str
     seen: Seen | None = None
 
     @property
@@ -32,7 +33,8 @@ class Standing:
 
 
 def linked(unit: Unit, config: GroupConfig) -> dict[str, list[Standing]]:
-    """Everything that we believe stands, by target."""
+    """Everything that we believe stands, by ledger: what other systems are asked to do is in no books."""
+    ledgers = [c.id for c in config.connections if c.is_ledger]
     query = (
         select(
             link.c.document_id, link.c.kind, link.c.external_id, link.c.content_hash, link.c.target_id,
@@ -41,12 +43,12 @@ def linked(unit: Unit, config: GroupConfig) -> dict[str, list[Standing]]:
         )
         .join(delivery, (delivery.c.id == link.c.delivery_id) & (delivery.c.group_id == link.c.group_id))
         .join(case, (case.c.id == link.c.case_id) & (case.c.group_id == link.c.group_id))
-        .where(link.c.group_id == unit.group, link.c.live)
+        .where(link.c.group_id == unit.group, link.c.live, link.c.target_id.in_(ledgers))
         .order_by(link.c.kind, link.c.document_id)
     )  # fmt: skip
     rows = unit.db.execute(query).all()
     external = {row.document_id: row.external_id for row in rows}
-    found: dict[str, list[Standing]] = {c.id: [] for c in config.connections if c.is_written}
+    found: dict[str, list[Standing]] = {id: [] for id in ledgers}
     for row in rows:
         kind = DocKind(row.kind)
         if kind is DocKind.CONTACT:
@@ -55,7 +57,7 @@ def linked(unit: Unit, config: GroupConfig) -> dict[str, list[Standing]]:
         related = {need: external[need] for need in content.needs() if need in external}
         key = Key(row.document_id, kind, content, row.content_hash, row.mark, row.external_id, related)
         own = isinstance(content, Allocation) or row.entity_id is None
-        found.setdefault(row.target_id, []).append(
+        found[row.target_id].append(
             Standing(
                 key,
                 row.document_id if own else row.entity_id,
@@ -63,6 +65,7 @@ def linked(unit: Unit, config: GroupConfig) -> dict[str, list[Standing]]:
                 row.number,
                 _location(config, content) or row.location or ELSEWHERE,
                 row.config_version,
+                row.target_id,
             )
         )
     return found

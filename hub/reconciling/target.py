@@ -1,7 +1,8 @@
 """The books at the target: what stands under our links, looked at again in as few calls as it allows.
 
-Invoices, credit notes and overpayments are looked at; a receipt or an allocation is believed only as far as
-the invoice it stands on shows it. What a person put on our invoices shows as well.
+Invoices, credit notes, overpayments and what only bank accounts know are looked at; a receipt or an
+allocation is believed only as far as the invoice it stands on shows it. What a person put on our invoices
+shows as well.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from datetime import date, datetime, timedelta
 from hub.config.model import GroupConfig
 from hub.documents import (
     Allocation,
+    BankPayment,
     CreditNote,
     DocKind,
     Overpayment,
     Receipt,
     Refund,
     SalesInvoice,
+    Transfer,
 )
 from hub.errors import RateLimited
 from hub.kernel import Kernel
@@ -29,7 +32,13 @@ from hub.reconciling.tills import ClearingAccounts
 from hub.targets import Applied, Key, Life, Seen, TargetSession
 
 CHANGED = "(changed there)"
-LOOKED_AT = (DocKind.INVOICE, DocKind.CREDIT_NOTE, DocKind.OVERPAYMENT)
+LOOKED_AT = (
+    DocKind.INVOICE,
+    DocKind.CREDIT_NOTE,
+    DocKind.OVERPAYMENT,
+    DocKind.BANK_PAYMENT,
+    DocKind.TRANSFER,
+)
 CHUNK = 150
 
 
@@ -60,14 +69,12 @@ def books_there(
         session = kernel.target(group, target)[1]
         seen = _look(kernel, session, [one.key for one in found if one.key.kind in LOOKED_AT], patience)
         for one in found:
-            there.standing[one.key.document] = Standing(
-                one.key, one.item, one.case, one.number, one.location, one.version, seen.get(one.key.document)
-            )
+            there.standing[one.key.document] = replace(one, seen=seen.get(one.key.document))
     there.looked_at = kernel.world.now()
     _place(there, write_offs, tills)
-    on = _Standing(there)
+    on, accounts = _Standing(there), flows.clearing_accounts(config)
     for one in there.standing.values():
-        _flow(there, one, on, tills)
+        _flow(there, one, on, tills, accounts)
     return there
 
 
@@ -147,7 +154,13 @@ class _Standing:
         return self.by_document.get((parent, one.key.document)) or self.by_external.get((parent, external))
 
 
-def _flow(there: There, one: Standing, on: _Standing, tills: ClearingAccounts) -> None:
+def _flow(
+    there: There,
+    one: Standing,
+    on: _Standing,
+    tills: ClearingAccounts,
+    accounts: Mapping[tuple[str, str], str],
+) -> None:
     document, content, side = one.key.document, one.content, there.side
     place = side.places.get(document)
     if isinstance(content, SalesInvoice | CreditNote) and place is not None:
@@ -157,6 +170,9 @@ def _flow(there: There, one: Standing, on: _Standing, tills: ClearingAccounts) -
         total = content.amount if one.seen is None or one.seen.total is None else one.seen.total
         side.add(one.item, flows.CREDITS, (place.location, place.day), "received", total)
         _money(side, one.item, content, total, content.on, tills.till(content.account, one.version))
+        flows.in_clearing(side, one.item, content, content.on, total, one.target, accounts)
+    elif isinstance(content, BankPayment | Transfer) and document not in there.gone:
+        _moved(there, one, content, accounts)
     elif isinstance(content, Receipt | Refund | Allocation):
         parent = content.invoice if isinstance(content, Receipt | Allocation) else content.credit
         shown = on.of(one, parent)
@@ -169,6 +185,21 @@ def _flow(there: There, one: Standing, on: _Standing, tills: ClearingAccounts) -
             day = shown.on or content.on
             flows.money_documents(side, one.item, content, shown.amount, day)
             _money(side, one.item, content, shown.amount, day, tills.till(content.account, one.version))
+            flows.in_clearing(side, one.item, content, day, shown.amount, one.target, accounts)
+
+
+def _moved(
+    there: There,
+    one: Standing,
+    content: BankPayment | Transfer,
+    accounts: Mapping[tuple[str, str], str],
+) -> None:
+    seen = one.seen
+    if seen is not None and not seen.matches:
+        there.changed.add(one.key.document)
+    on = seen.on if seen is not None and seen.on else content.on
+    cents = seen.total if seen is not None else None
+    flows.in_clearing(there.side, one.item, content, on, cents, one.target, accounts)
 
 
 def _document(there: There, one: Standing, content: SalesInvoice | CreditNote, seen: Seen) -> None:

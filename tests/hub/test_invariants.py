@@ -81,6 +81,11 @@ def held(kernel: Kernel) -> None:
     a_hold(kernel, "unmapped:item:EX30")
 
 
+def payout_held(kernel: Kernel) -> None:
+    a_case(kernel, id="c-payout", kind="settlement", planned=1)
+    a_hold(kernel, "settlement:charge-unknown", case_id="c-payout", stops=False)
+
+
 def unreadable(kernel: Kernel) -> None:
     an_issue(kernel, "record:malformed")
 
@@ -106,6 +111,7 @@ def stream_gone_quiet(kernel: Kernel) -> None:
         (sending_for_ever, {"no_old_unknown"}),
         (stuck_after_a_removal, {"nothing_stuck", "nothing_held"}),
         (held, {"nothing_held"}),
+        (payout_held, {"nothing_held", "settlements_explained"}),
         (unreadable, {"records_readable"}),
         (dead_grant, {"connections_alive"}),
         (stream_gone_quiet, {"streams_fresh"}),

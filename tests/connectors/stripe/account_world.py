@@ -54,8 +54,8 @@ class Tokens:
 class StripeWorld:
     """The sandbox, a clock, hands, and clients of ours."""
 
-    def __init__(self, **settings: Any) -> None:
-        self.clock = FakeClock(START)
+    def __init__(self, clock: FakeClock | None = None, **settings: Any) -> None:
+        self.clock = clock or FakeClock(START)
         self.state = SANDBOX.open(None, 0, settings)
         self.transport = InProcessTransport(SANDBOX, self.state, self.clock)
         self.world = make_world(
@@ -127,7 +127,7 @@ class StripeWorld:
 
     def until(self, day: int, hour: int = 12) -> datetime:
         """Let time pass until a day of the month."""
-        at = START.replace(day=day, hour=hour)
+        at = self.clock.now().replace(day=day, hour=hour)
         self.clock.advance((at - self.clock.now()).total_seconds())
         self.control.get("/__control__/ledger")
         return at

@@ -47,6 +47,8 @@ ACCOUNTS = [
     {"code": "400", "name": "Rent", "type": "EXPENSE", "tax_type": "INPUT"},
     {"code": "1101", "name": "EFTPOS", "type": "BANK"},
     {"code": "1103", "name": "Cash", "type": "BANK"},
+    {"code": "1105", "name": "Online card", "type": "BANK"},
+    {"code": "1001", "name": "Business account", "type": "BANK"},
 ]
 
 
