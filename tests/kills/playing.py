@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.kills.deployment import MONTH, Deployment
 from tests.kills.plan import Hit, draw
-from tests.kills.proving import Proof, prove
+from tests.kills.proving import Proof, delivered, prove
 
 HITS_PER_STEP = 4
 
@@ -44,7 +44,9 @@ def _play(deployment: Deployment, planned: list[list[Hit]], say: Callable[[str],
         thread.start()
         report = deployment.life.play(step)
         deployment.import_reports(report.reports)
+        delivered(deployment)  # a person acts in the books of a step only once they hold it
         thread.join()
+        assert not report.refused, f"what a person had to find in the books was not there: {report.refused}"
         struck += sum(results)
     year, month = map(int, MONTH.split("-"))
     last = date(year, month, calendar.monthrange(year, month)[1]) + timedelta(weeks=max(0, len(planned) - 8))

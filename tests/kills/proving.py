@@ -37,10 +37,7 @@ class Proof:
 
 def prove(deployment: Deployment, last_day: date) -> Proof:
     """Wait until the running hub has nothing left to do, end it, compare, run again by hand."""
-    at_rest = deployment.hub.world.now()
-    assert soon(lambda: (deployment.up(), quiet(deployment, at_rest))[1], 600), (
-        f"never came to rest: {standing(deployment)}\n{deployment.log()}"
-    )
+    delivered(deployment)
     deployment.down()
     hub, group = deployment.hub, deployment.group
     with hub.store.read(group) as unit:
@@ -59,6 +56,14 @@ def prove(deployment: Deployment, last_day: date) -> Proof:
     added = {name: after[name] - count for name, count in before.items()}
     counts = {name: compared[name] for name in FIVE}
     return Proof(counts, compared["lists"], added, before, met(hub, group))
+
+
+def delivered(deployment: Deployment) -> None:
+    """Wait until the running hub has read everything there is and has nothing left to do."""
+    since = deployment.hub.world.now()
+    assert soon(lambda: (deployment.up(), quiet(deployment, since))[1], 600), (
+        f"never came to rest: {standing(deployment)}\n{deployment.log()}"
+    )
 
 
 def quiet(deployment: Deployment, since: datetime) -> bool:
