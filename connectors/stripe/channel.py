@@ -12,6 +12,7 @@ CHANNEL = Channel(
         "pulls charges, refunds, disputes, sessions and payouts with their balance transactions",
         "takes signed webhooks as hints",
         "turns charges and refunds into payments, automatic payouts into settlements exact to the cent",
+        "their fees and transfers are posted to the ledger once they arrived",
     ),
     obtain=(
         "a restricted key with read access to charges and refunds, disputes, Checkout Sessions, payouts, "
@@ -21,8 +22,7 @@ CHANNEL = Channel(
     ),
     missing=(
         "the connector can open and end payment pages (Checkout), but nothing in the hub asks it to yet",
-        "payouts and fees are not posted to a ledger yet",
-        "disputes, manual and failed payouts are held for a person",
+        "disputes, manual and failed payouts are held for a person, whole",
         "direct debits are read but not offered; saved cards and payment links",
         "instant payouts; Connect is read with a platform's key, fees of a platform are not posted",
     ),
