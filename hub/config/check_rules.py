@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from hub.canonical import ChargeItem, Entity, Location, Practitioner
 from hub.config.findings import Checked, Finding, name_of
-from hub.config.model import Entry, Payer
+from hub.config.model import Entry, LocationConfig, Payer
 from hub.errors import Who
 
 NOT_MONEY = re.compile(r"write|waive|discount|voucher|contra|credit|adjust|transfer", re.IGNORECASE)
@@ -49,7 +49,7 @@ def prefixes(checked: Checked) -> Iterator[Finding]:
 
 
 def methods(checked: Checked) -> Iterator[Finding]:
-    """Suspicious names need a person's word; every location can take every money method."""
+    """Suspicious names need a person's word; every location takes what others of its practice system take."""
     table = checked.config.tables.methods
     warned: set[str] = set()
     for entry in table:
@@ -62,10 +62,10 @@ def methods(checked: Checked) -> Iterator[Finding]:
                 f"Method {name} is of kind money, but its name sounds like something else.",
                 "Correct its kind, or add `confirmed: yes` after asking the clinic what it is.",
             )
-    names = {entry.key: entry for entry in table if entry.value.get("kind") == "money"}
     for place in checked.config.locations:
-        for money, entry in names.items():
-            if not _has_account(table, money, place.key):
+        mine = [e for e in table if e.value.get("kind") == "money" and e.location in (None, place.key)]
+        for money, entry in {e.key: e for e in mine}.items():
+            if not _has_account(table, money, place.key) and not _of_others(checked, money, place):
                 yield checked.warning(
                     entry.line,
                     f"Location {place.key} has no clearing account for {name_of(entry)}.",
@@ -181,6 +181,13 @@ def _has_account(table: Sequence[Entry], name: str | None, place: str) -> bool:
     return any(
         entry.key == name and entry.location in (None, place) and "account" in entry.value for entry in table
     )
+
+
+def _of_others(checked: Checked, name: str | None, place: LocationConfig) -> bool:
+    """Whether a method is a word of other practice systems alone: of those whose locations can take it."""
+    table, places = checked.config.tables.methods, checked.config.locations
+    takers = [p for p in places if _has_account(table, name, p.key)]
+    return bool(takers) and not any({*p.source} & {*place.source} for p in takers)
 
 
 def _overlap(one: Payer, other: Payer) -> bool:

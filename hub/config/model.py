@@ -7,6 +7,7 @@ where in the file a value was written, so that a finding can name it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any, Literal
 
@@ -172,6 +173,12 @@ class GroupConfig(Frozen):
     def is_practice(self, connection: str) -> bool:
         """Whether it is a practice system: some location's. Only what such a system tells is posted."""
         return any(connection in place.source for place in self.locations)
+
+    def among(self, connections: Collection[str]) -> GroupConfig:
+        """The same group with these connections alone, and the locations that need no other."""
+        kept = tuple(one for one in self.connections if one.id in connections)
+        places = tuple(p for p in self.locations if {p.target, *p.source} <= set(connections))
+        return self.model_copy(update={"connections": kept, "locations": places})
 
     def location_of(self, connection: str, source_id: str) -> LocationConfig | None:
         return next((place for place in self.locations if place.source.get(connection) == source_id), None)

@@ -69,7 +69,7 @@ class Simulator:
             environment=_ENVIRONMENT,
             master_key=base64.b64encode(_KEY).decode(),
         )
-        self.config = self._configured(load_group(scenario.mapping))
+        self.config = self._configured(load_group(scenario.mapping).among(scenario.secrets))
         self.group = self.config.id
         self.operations = self._operations()
         self.cells = cells(self.operations, scenario.excluded)  # type: ignore[arg-type]

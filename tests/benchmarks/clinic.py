@@ -1,4 +1,7 @@
-"""A clinic group to measure with: simulated servers as child processes, a hub's home, a person's hands."""
+"""A clinic group to measure with: simulated servers as child processes, a hub's home, a person's hands.
+
+It is the example group as far as it stands on one practice system, so that figures stay comparable.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ import httpx
 
 from connectors.sandbox.life.client import HttpControl, hands
 from connectors.sandbox.life.demo import LEDGER, PRACTICE, RAISED
-from connectors.sandbox.life.group import ITEMS, PLACES, PRACTITIONERS
+from connectors.sandbox.life.group import ITEMS, OWN_PLACES, PRACTITIONERS
 from connectors.sandbox.life.setup import Setup, before_the_story
 from hub.cli.demo import flow
 from hub.cli.demo.children import Children
@@ -107,7 +110,7 @@ def clinic(*, raised: bool, keep: bool = False) -> Iterator[Clinic]:
             LEDGER: children.sandbox("xero", home / "xero.sqlite", seed=7),
         }
         practice, ledger = HttpControl.at(urls[PRACTICE]), HttpControl.at(urls[LEDGER])
-        facts = before_the_story(practice, ledger, date(2026, 10, 1), [])
+        facts = before_the_story({PRACTICE: practice, LEDGER: ledger}, date(2026, 10, 1), {})
         practice.call("POST", "/__control__/clock", {"story": None})
         if raised:
             practice.call("POST", "/__control__/limits", {"per_minute": 0})
@@ -127,13 +130,8 @@ def clinic(*, raised: bool, keep: bool = False) -> Iterator[Clinic]:
 
 
 def _typed(facts: Setup) -> Typed:
-    grant = {
-        "client_id": facts.xero_client_id,
-        "client_secret": facts.xero_client_secret,
-        "refresh_token": facts.xero_refresh_token,
-    }
-    practice = {"api_key": facts.cliniko_key, "hint_key": HINT_KEY}
-    return Typed({PRACTICE: practice, LEDGER: grant}, {LEDGER: facts.xero_tenant_id})
+    practice = {**facts.secrets[PRACTICE], "hint_key": HINT_KEY}
+    return Typed({**facts.secrets, PRACTICE: practice}, facts.tenants)
 
 
 def patients(one: Clinic, count: int) -> list[str]:
@@ -156,7 +154,7 @@ def invoices(one: Clinic, owners: list[str], items: int = 2) -> list[str]:
             {
                 "action": "create_invoice",
                 "patient_id": owner,
-                "business_id": PLACES[n % 3].id,
+                "business_id": OWN_PLACES[n % 3].id,
                 "practitioner_id": PRACTITIONERS[(n % 3) * 4].id,
                 "issue_date": DAY.isoformat(),
                 "items": lines,
@@ -175,7 +173,7 @@ def pay(one: Clinic, owners: list[str], bills: list[str]) -> None:
             {
                 "action": "take_payment",
                 "patient_id": owner,
-                "business_id": PLACES[n % 3].id,
+                "business_id": OWN_PLACES[n % 3].id,
                 "sources": [{"method": "EFTPOS", "cents": totals[bill]}],
                 "allocations": [{"invoice_id": bill, "cents": totals[bill]}],
                 "paid_at": f"{DAY.isoformat()}T15:00:00+11:00",
@@ -196,7 +194,7 @@ def _bills(one: Clinic, bills: list[str]) -> list[dict[str, Any]]:
 def import_reports(one: Clinic) -> None:
     """Save the payment report of each location at the practice system and import it."""
     config = one.hub.config(one.group)
-    for place in PLACES:
+    for place in OWN_PLACES:
         path = f"/__control__/report?kind=payment_summary&business_id={place.id}&from={DAY}&to={DAY}"
         answer = one.practice.call("GET", path)
         data = answer if isinstance(answer, bytes) else str(answer).encode()

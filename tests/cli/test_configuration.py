@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.sandbox.life import HttpControl, Life, Setup
-from tests.cli.town import LEDGER, Town, town
+from tests.cli.town import LEDGER, PRACTICE, Town, town
 
 
 class Story:
@@ -19,7 +19,8 @@ class Story:
         self.life: Life
 
     def begin(self, practice: HttpControl, ledger: HttpControl) -> Setup:
-        self.life = Life(practice, ledger, seed=11, scale=0.03, plants=False)
+        systems = {PRACTICE: practice, LEDGER: ledger}
+        self.life = Life(systems, seed=11, scale=0.03, plants=False)
         return self.life.setup()
 
     def play(self) -> None:

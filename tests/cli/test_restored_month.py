@@ -11,7 +11,7 @@ from connectors.sandbox.life import HttpControl, Life, Setup, target_books
 from connectors.sandbox.life.compare import compare
 from connectors.sandbox.life.group import PLACE
 from connectors.sandbox.life.life import StepReport
-from tests.cli.town import Town, end_process, town
+from tests.cli.town import LEDGER, PRACTICE, Town, end_process, town
 
 COUNTS = ("planted_not_held", "held_unplanned", "missing", "doubled", "unexplained")
 BACKED_UP, LOST = 5, 6
@@ -22,7 +22,7 @@ def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[To
     lives: list[Life] = []
 
     def begin(practice: HttpControl, ledger: HttpControl) -> Setup:
-        lives.append(Life(practice, ledger, seed=7, scale=0.04))
+        lives.append(Life({PRACTICE: practice, LEDGER: ledger}, seed=7, scale=0.04))
         return lives[0].setup()
 
     with town(tmp_path, monkeypatch, begin) as made:

@@ -1,4 +1,4 @@
-"""A clinic group to use the command line on: both simulated servers on loopback, a home, and `hub` itself.
+"""A clinic group to use the command line on: two simulated servers on loopback, a home, and `hub` itself.
 
 The servers keep real time; business dates are named by the test. What a person does is done through the
 servers' control endpoints, as clinic life does it.
@@ -21,13 +21,13 @@ from typer.testing import CliRunner
 
 from connectors.sandbox.life import HttpControl
 from connectors.sandbox.life.client import hands
-from connectors.sandbox.life.group import ITEMS, PLACE, TAX_IDS
+from connectors.sandbox.life.group import ITEMS, OWN_PLACES, PLACE, TAX_IDS
 from connectors.sandbox.life.setup import Setup, before_the_story
 from connectors.sandbox.shells import serve
 from hub.cli.app import app
 from hub.cli.context import kernel
+from tests.support.example import example
 
-EXAMPLE = Path(__file__).parents[2] / "mappings" / "clinics" / "example.yaml"
 START = date(2026, 10, 1)
 PRACTICE, LEDGER = "harbour-cliniko", "harbour-xero"
 ANA, KIRA, LEV = "514810972972521901", "514810972972521911", "514810972972521912"
@@ -87,11 +87,7 @@ class Town:
 
     @property
     def grant(self) -> dict[str, str]:
-        return {
-            "client_id": self.setup.xero_client_id,
-            "client_secret": self.setup.xero_client_secret,
-            "refresh_token": self.setup.xero_refresh_token,
-        }
+        return self.setup.secrets[LEDGER]
 
     def sync(self) -> Any:
         """pull, import every location's report of the month, deliver."""
@@ -100,7 +96,7 @@ class Town:
         return self.ask("deliver")[LEDGER]
 
     def import_reports(self, first: date = START, last: date = date(2026, 10, 31)) -> None:
-        for key in PLACE:
+        for key in (place.key for place in OWN_PLACES):
             file = self.home / f"{key}.csv"
             file.write_bytes(self.report(key, first, last))
             self.hub(
@@ -209,7 +205,7 @@ Begin = Callable[[HttpControl, HttpControl], Setup]
 
 def alone(practice: HttpControl, ledger: HttpControl) -> Setup:
     """Both systems seeded, no patients, nothing billed."""
-    return before_the_story(practice, ledger, START, [])
+    return before_the_story({PRACTICE: practice, LEDGER: ledger}, START, {})
 
 
 @contextmanager
@@ -225,7 +221,7 @@ def town(home: Path, patch: pytest.MonkeyPatch, begin: Begin = alone) -> Iterato
     practice.call("POST", "/__control__/limits", {"per_minute": 0})
     ledger.call("POST", "/__control__/limits", {"minute": 60_000, "app_minute": 60_000, "day": 1_000_000})
     mapping = home / "harbour.yaml"
-    text = EXAMPLE.read_text("utf-8")
+    text = example(PRACTICE, LEDGER)
     text = text.replace("6f1c2a4e-0000-4000-8000-00000000c0de", setup.xero_tenant_id)
     for system in ("cliniko", "xero"):
         text = text.replace(

@@ -69,7 +69,8 @@ class Deployment:
         budgets = self.story.raise_limits(self.life)
         self.hub, self.group = flow.open_hub(where, _impatient(home), self.life, month=MONTH, budgets=budgets)
         config = self.hub.config(self.group)
-        self.source = next(c.id for c in config.connections if c.role == "source")
+        self.sources = [c.id for c in config.connections if c.is_read]
+        self.reported: set[str] = set()
         self.target = next(c.id for c in config.connections if c.role == "target")
         self.ledger = urls[self.target]
         self._hooks()
@@ -198,8 +199,8 @@ class Deployment:
         assert soon(lambda: self._read_since(now), 2 * PATIENCE), self.log()
         config = self.hub.config(self.group)
         for number, (business, first, last) in enumerate(reports):
-            place = config.location_of(self.source, business)
-            assert place is not None
+            (place,) = (p for p in config.locations if business in p.source.values())
+            self.reported.add(business)
             file = self.home / f"report-{number}.csv"
             file.write_bytes(self.life.report_csv(business, first, last))
             self.command("import", "payments", str(file), "--location", place.key, *_days(first, last))
@@ -208,10 +209,10 @@ class Deployment:
         """Whether every invoice of then was pulled; whoever waits starts the hub again where it died."""
         self.up()
         with self.hub.store.read(self.group) as unit:
-            done = unit.db.execute(
+            done = unit.db.scalars(
                 select(stream_cursor.c.last_complete).where(stream_cursor.c.stream == "invoices")
-            ).scalar_one_or_none()
-        return done is not None and done > since
+            ).all()
+        return len(done) == len(self.sources) and all(one is not None and one > since for one in done)
 
     def command(self, *words: str) -> None:
         """Run one command of the hub until it works, for a while."""
@@ -258,7 +259,7 @@ class Deployment:
             self.process.kill()
             self.process.wait()
         self.life.close()
-        for connection in (self.source, self.target):
+        for connection in (*self.sources, self.target):
             self.hub.world.transport(connection).close()
         self.hub.world.engine.dispose()
         self.sandboxes.stop()

@@ -44,13 +44,11 @@ def prove(deployment: Deployment, last_day: date) -> Proof:
         held = [(number, cause) for number, cause, _ in open_items(unit)]
     compared = deployment.story.compare(deployment.life, held, None)
     before = rows(hub, group)
-    flow.pull_until_quiet(hub, group, deployment.source)
+    for source in deployment.sources:
+        flow.pull_until_quiet(hub, group, source)
     config = hub.config(group)
-    for place in config.locations:
-        flow.import_report(
-            hub, group, config, deployment.source, deployment.life, place.source[deployment.source],
-            date(2026, 10, 1), last_day,
-        )  # fmt: skip
+    for business in sorted(deployment.reported):
+        flow.import_report(hub, group, config, deployment.life, business, date(2026, 10, 1), last_day)
     flow.settle(hub, group)
     after = rows(hub, group)
     added = {name: after[name] - count for name, count in before.items()}

@@ -1,34 +1,38 @@
 """Billing the diary, and how ordinary patients pay: by card, through their fund, in cash, later, or never.
 
-A missed visit's fee follows the tax of the service it stands for. Every calculation method of the practice
-system occurs; taxed prices and discounts are multiples of eleven cents, so that each method gives the same
-gross and the truth needs no rounding rule of its own.
+What a visit is billed with is the practice's own: `cliniko.goods`, `nookal.goods`. Every calculation
+method occurs; taxed prices and discounts are multiples of eleven cents, so that each method
+gives the same gross and the truth needs no rounding rule of its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
 from connectors.sandbox.life.calendar import Month, instant
 from connectors.sandbox.life.diary import ATTENDED, FEE, Visit
-from connectors.sandbox.life.group import ITEMS
-from connectors.sandbox.life.model import Invoice, Line, line
+from connectors.sandbox.life.model import Invoice, Line
 from connectors.sandbox.life.plot_money import MoneyPlot
 
-FUND_ITEMS = {"PH1", "PH2", "EP1", "RM1"}
+FUND_ITEMS = {"PH1", "PH2", "EP1", "RM1", "500", "505", "RM60"}
 """What a health fund's terminal pays a part of."""
-HYDRO_UNTIL_STEP = 2
-"""Hydrotherapy is billed only while its account is open."""
+Goods = Callable[[Random, Visit, int], list[Line]]
 
 
-def bill(plot: MoneyPlot, rng: Random, month: Month, step: int, visits: list[Visit]) -> list[Invoice]:
-    """Invoices of a step's visits, with their payments; payments may fall into later steps."""
+def bill(
+    plot: MoneyPlot, rng: Random, month: Month, step: int, visits: list[Visit], goods: Goods
+) -> list[Invoice]:
+    """Invoices of a step's visits, with their payments; payments may fall into later steps.
+
+    `goods` says what a visit is billed with.
+    """
     made = []
     for visit in visits:
         if visit.outcome not in (ATTENDED, FEE):
             continue
-        lines = _lines(plot, rng, visit, step)
+        lines = goods(rng, visit, step)
         at = visit.at + timedelta(minutes=35)
         patient = visit.patient
         invoice = plot.invoice(
@@ -50,51 +54,24 @@ def bill(plot: MoneyPlot, rng: Random, month: Month, step: int, visits: list[Vis
     return made
 
 
-def _lines(plot: MoneyPlot, rng: Random, visit: Visit, step: int) -> list[Line]:
-    main = visit.who.main
-    if visit.outcome == FEE:
-        return [line(plot.id(), "CF2" if ITEMS[main].taxed else "CF1")]
-    if visit.group:
-        return [line(plot.id(), "PL1")]
-    if main == "PH2" and rng.random() < 0.15:
-        main = "PH1"
-    elif main == "PH2" and visit.who.place == "toowong" and step <= HYDRO_UNTIL_STEP and rng.random() < 0.5:
-        main = "HY1"
-    drawn = rng.random()
-    if drawn < 0.06 and not ITEMS[main].taxed:
-        lines = [line(plot.id(), main, unit=ITEMS[main].cents - 1500, concession="Pensioner")]
-    elif drawn < 0.12:
-        lines = [line(plot.id(), main, discount=1100)]
-    else:
-        lines = [line(plot.id(), main)]
-    extra = rng.random()
-    if extra < 0.08:
-        lines.append(line(plot.id(), "PR2", quantity=rng.choice((1, 1, 2))))
-    elif extra < 0.11:
-        lines.append(line(plot.id(), "PR1"))
-    elif extra < 0.14 and visit.patient.payer == "safework":
-        lines.append(line(plot.id(), "RP1"))
-    return lines
-
-
 def _patient_pays(plot: MoneyPlot, rng: Random, month: Month, invoice: Invoice, billed: datetime) -> None:
-    total, place = invoice.total, invoice.place
+    total, place, till = invoice.total, invoice.place, plot.words.till
     desk = billed + timedelta(minutes=3)
     night = instant(place, invoice.day, f"{rng.choice((20, 21, 22, 23))}:{rng.randrange(10, 60)}")
     drawn = rng.random()
     if drawn < 0.42:
-        _whole(plot, desk, invoice, "EFTPOS")
+        _whole(plot, desk, invoice, till.card)
     elif drawn < 0.60 and invoice.lines[0].code in FUND_ITEMS:
         benefit = total * rng.randrange(35, 70) // 100
-        sources = (("HICAPS", benefit), ("EFTPOS", total - benefit))
+        sources = ((till.fund, benefit), (till.card, total - benefit))
         plot.pay(desk, place, invoice.patient, sources, ((invoice, total),))
     elif drawn < 0.68:
-        _whole(plot, desk, invoice, "Cash")
+        _whole(plot, desk, invoice, till.cash)
     elif drawn < 0.82:
-        _whole(plot, max(night, desk), invoice, "Online card")
+        _whole(plot, max(night, desk), invoice, till.online)
     elif drawn < 0.90:
         later = month.day((invoice.day - month.first).days + 1 + rng.randrange(2, 7))
-        _whole(plot, instant(place, later, "10:05"), invoice, "Direct deposit")
+        _whole(plot, instant(place, later, "10:05"), invoice, till.transfer)
     elif drawn < 0.95:
         _in_parts(plot, rng, month, invoice, desk)
 
@@ -105,6 +82,7 @@ def _whole(plot: MoneyPlot, at: datetime, invoice: Invoice, method: str) -> None
 
 def _in_parts(plot: MoneyPlot, rng: Random, month: Month, invoice: Invoice, desk: datetime) -> None:
     """Two to four parts, the last of them maybe never paid."""
+    till = plot.words.till
     parts, left = rng.randrange(2, 5), invoice.total
     day = (invoice.day - month.first).days + 1
     for n in range(parts):
@@ -113,7 +91,7 @@ def _in_parts(plot: MoneyPlot, rng: Random, month: Month, invoice: Invoice, desk
         if part <= 0 or (n == parts - 1 and rng.random() < 0.3):
             break
         at = desk if n == 0 else instant(invoice.place, month.day(day), "11:20")
-        method = rng.choice(("EFTPOS", "Cash", "Direct deposit"))
+        method = rng.choice((till.card, till.cash, till.transfer))
         plot.pay(at, invoice.place, invoice.patient, ((method, part),), ((invoice, part),))
         left -= part
         day += rng.randrange(1, 5)
@@ -126,4 +104,4 @@ def _payer_pays(plot: MoneyPlot, rng: Random, month: Month, invoice: Invoice) ->
     day = month.day((invoice.day - month.first).days + 1 + rng.randrange(4, 12))
     cents = invoice.total if rng.random() < 0.85 else invoice.total * 9 // 10
     at = instant(invoice.place, day, "15:40")
-    plot.pay(at, invoice.place, invoice.patient, (("Direct deposit", cents),), ((invoice, cents),))
+    plot.pay(at, invoice.place, invoice.patient, ((plot.words.till.transfer, cents),), ((invoice, cents),))

@@ -7,11 +7,12 @@ case planted on the third stands in every later opening without being listed the
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from connectors.sandbox.life.books import COLUMNS, ROLLS, Books, Cells, Item, Row, RowKey, cells_of_rows
+from connectors.sandbox.life.group import ELSEWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +84,12 @@ def residue_cells(plants: Iterable[Plant]) -> Cells:
     return cells_of_rows(tables)
 
 
-def differences(truth: Books, target: Books, residue: Cells, only: Sequence[str] = ()) -> list[Row]:
-    """Every cell where truth and ledger differ, with the part no residue explains; `only` limits tables."""
+def differences(truth: Books, target: Books, residue: Cells) -> list[Row]:
+    """Every cell where truth and ledger differ, with the part no residue explains."""
     columns = [_with_rolls(cells) for cells in _aligned(truth.cells(), target.cells(), residue)]
     rows: list[Row] = []
     for key in sorted(set().union(*columns)):
         table, location, day, rest = key
-        if only and table not in only:
-            continue
         ours, theirs, planted = (side.get(key, Counter()) for side in columns)
         for column in (*COLUMNS[table], *(("opening", "closing") if table in ROLLS else ())):
             gap = ours[column] - theirs[column]
@@ -121,13 +120,17 @@ def compare_without_reports(
     unknown_paid: Iterable[dict[str, Any]],
     expected_unknown: dict[str, set[int]],
     optional: Iterable[str] = (),
+    reported: Collection[str] = (),
 ) -> dict[str, Any]:
     """The check when no payment report was ever imported: billed agrees, paid amounts stand under unknown.
 
+    `reported` are the locations whose payments are known by reports alone; of the others everything agrees.
     `unknown_paid` is [{number, cents}] of the hub; `expected_unknown` names for each invoice that must be
     listed the amounts that are right; an invoice number in `optional` may be listed or not.
     """
-    rows = differences(truth, target, residue_cells(plants), only=("billed",))
+    rows = differences(truth, target, residue_cells(plants))
+    billed = [row for row in rows if row["table"] == "billed"]
+    shown = [row for row in rows if row["location"] not in (*reported, ELSEWHERE) and row not in billed]
     listed: Counter[str] = Counter()
     for row in unknown_paid:
         listed[str(row["number"])] += int(row["cents"])
@@ -139,12 +142,13 @@ def compare_without_reports(
         if cents not in expected_unknown.get(number, set()) and number not in may
     )
     return {
-        "billed_unexplained": sum(abs(row["unexplained"]) for row in rows),
-        "money_rows": sum(1 for row in target.money if row["location"] != "elsewhere"),
+        "billed_unexplained": sum(abs(row["unexplained"]) for row in billed),
+        "shown_unexplained": sum(abs(row["unexplained"]) for row in shown),
+        "money_rows": sum(1 for row in target.money if row["location"] in reported),
         "unknown_missing": len(absent),
         "unknown_wrong": len(wrong),
         "lists": {"unknown_missing": absent, "unknown_wrong": wrong},
-        "rows": rows,
+        "rows": [*billed, *shown],
     }
 
 

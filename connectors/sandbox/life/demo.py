@@ -11,18 +11,29 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from connectors.sandbox.life.books import Books
+from connectors.sandbox.life.books import Books, Row
 from connectors.sandbox.life.client import HttpControl
 from connectors.sandbox.life.compare import Plant, compare, compare_without_reports
+from connectors.sandbox.life.group import ACCOUNT as PRACTICE
+from connectors.sandbox.life.group import LEDGER
 from connectors.sandbox.life.life import Life, StepReport
+from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
 from connectors.sandbox.life.setup import Setup
+from connectors.sandbox.life.strands import STRANDS
 from connectors.sandbox.life.witness import target_books
 
-PRACTICE, LEDGER = "harbour-cliniko", "harbour-xero"
-RAISED = {PRACTICE: {"per_minute": 60_000}, LEDGER: {"per_minute": 60_000, "per_day": 1_000_000}}
-
-
-WITHOUT_REPORTS = ("billed_unexplained", "money_rows", "unknown_missing", "unknown_wrong")
+RAISED = {
+    PRACTICE: {"per_minute": 60_000},
+    FOURTH: {"per_minute": 60_000},
+    LEDGER: {"per_minute": 60_000, "per_day": 1_000_000},
+}
+WITHOUT_REPORTS = (
+    "billed_unexplained",
+    "shown_unexplained",
+    "money_rows",
+    "unknown_missing",
+    "unknown_wrong",
+)
 """What must be zero when no payment report was imported."""
 
 
@@ -36,24 +47,17 @@ class Typed:
 
 @dataclass(slots=True)
 class Played:
-    """A story on two running servers; steps count from 0."""
+    """A story on running servers; steps count from 0."""
 
     life: Life
-    practice: HttpControl
-    ledger: HttpControl
+    systems: Mapping[str, HttpControl]
     first: int
     steps: int
 
     def setup(self) -> Typed:
-        """Seed both servers, or, going on, what was typed before."""
+        """Seed the servers, or, going on, what was typed before."""
         facts: Setup = self.life.setup_facts or self.life.setup()
-        grant = {
-            "client_id": facts.xero_client_id,
-            "client_secret": facts.xero_client_secret,
-            "refresh_token": facts.xero_refresh_token,
-        }
-        secrets = {PRACTICE: {"api_key": facts.cliniko_key}, LEDGER: grant}
-        return Typed(secrets, {LEDGER: facts.xero_tenant_id})
+        return Typed(facts.secrets, facts.tenants)
 
     def play(self, step: int) -> StepReport:
         """The next step."""
@@ -68,10 +72,13 @@ class Played:
     def truth(self) -> Books:
         return self.life.truth()
 
+    def in_transit(self) -> Sequence[Row]:
+        return self.life.in_transit()
+
     def close(self) -> None:
-        """End the connections to both servers."""
-        self.practice.close()
-        self.ledger.close()
+        """End the connections to the servers."""
+        for system in self.systems.values():
+            system.close()
 
 
 class Story:
@@ -80,19 +87,22 @@ class Story:
     def life(
         self, urls: Mapping[str, str], *, seed: int, month: str, weeks: int | None, state: Path, reports: bool
     ) -> Played:
-        """Begin at `state`, or go on with what it holds; `weeks` limits how many steps are played."""
-        practice, ledger = HttpControl.at(urls[PRACTICE]), HttpControl.at(urls[LEDGER])
+        """Begin at `state`, or go on with what it holds; `weeks` limits how many steps are played.
+
+        It is played into the systems of `urls` that it knows; in the others nothing happens.
+        """
+        systems = {id: HttpControl.at(url) for id, url in urls.items() if id in STRANDS or id == LEDGER}
         if state.exists():
-            life = Life.load(state, practice, ledger)
+            life = Life.load(state, systems)
             left = weeks or max(0, life.steps - life.played)
         else:
-            life = Life(practice, ledger, seed=seed, month=month, reports=reports, file=state)
+            life = Life(systems, seed=seed, month=month, reports=reports, file=state)
             left = min(weeks or life.steps, life.steps)
-        return Played(life, practice, ledger, life.played + 1, left)
+        return Played(life, systems, life.played + 1, left)
 
     def books(self, played: Played) -> Books:
         """The ledger's books from its own control endpoint."""
-        return target_books(played.ledger.call("GET", "/__control__/ledger"))
+        return target_books(played.systems[LEDGER].call("GET", "/__control__/ledger"))
 
     def compare(
         self,
@@ -105,20 +115,22 @@ class Story:
         if unknown_paid is None:
             return compare(truth, books, plants, held)
         right, optional = played.life.unknown()
-        found = compare_without_reports(truth, books, plants, map(dict, unknown_paid), right, optional)
+        reported = played.life.reported
+        found = compare_without_reports(
+            truth, books, plants, map(dict, unknown_paid), right, optional, reported
+        )
         return {**found, "passed": not any(found[name] for name in WITHOUT_REPORTS)}
 
     def raise_limits(self, played: Played) -> Mapping[str, Mapping[str, int]]:
-        """Raise both servers' limits and name the budgets that fit them."""
-        played.practice.call("POST", "/__control__/limits", {"per_minute": 0})
-        played.ledger.call(
-            "POST", "/__control__/limits", {"minute": 60_000, "app_minute": 60_000, "day": 1_000_000}
-        )
+        """Raise the servers' limits and name the budgets that fit them."""
+        books = {"minute": 60_000, "app_minute": 60_000, "day": 1_000_000}
+        for id, system in played.systems.items():
+            system.call("POST", "/__control__/limits", books if id == LEDGER else {"per_minute": 0})
         return RAISED
 
     def calls(self, played: Played) -> int:
         """Requests the ledger's server has answered since it started."""
-        return len(played.ledger.call("GET", "/__control__/requests"))
+        return len(played.systems[LEDGER].call("GET", "/__control__/requests"))
 
 
 STORY = Story()

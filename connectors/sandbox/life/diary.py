@@ -1,4 +1,4 @@
-"""The diary of ordinary weeks: recurring visits, group classes, cancellations, no-shows and their fees.
+"""The diary of ordinary weeks at one practice system: recurring visits, classes, cancellations, no-shows.
 
 Each practitioner has a pool of patients with a weekly or fortnightly slot; a practitioner who leaves stops.
 A visit is booked a day ahead (never before its step), then attended and billed, cancelled or missed.
@@ -6,18 +6,19 @@ A visit is booked a day ahead (never before its step), then attended and billed,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
 from connectors.sandbox.life.calendar import Month, instant
-from connectors.sandbox.life.group import LEAVER, PLACE, PRACTITIONERS, Practitioner
-from connectors.sandbox.life.people import Patient, People
+from connectors.sandbox.life.group import LEAVER
+from connectors.sandbox.life.kinds import Practitioner
+from connectors.sandbox.life.model import Patient
+from connectors.sandbox.life.people import People
 from connectors.sandbox.life.plot import Plot
 
-POOL = 10
 CLASS_SIZE = 4
-VISIT_TYPE, CLASS_TYPE = "514810982000000001", "514810982000000002"
 ATTENDED, FEE, MISSED, CANCELLED = "attended", "fee", "missed", "cancelled"
 
 
@@ -34,31 +35,42 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One patient seen (or not) by one practitioner; `attendee` is what an invoice is tied to."""
+    """One patient seen (or not) by one practitioner; an invoice is tied to `attendee`, if to anything."""
 
     who: Practitioner
     patient: Patient
     at: datetime
     day: date
-    attendee: str
+    attendee: str | None
     outcome: str
     group: bool = False
 
 
 class Diary:
-    """The standing appointments of the group, fixed for the whole story."""
+    """The standing appointments of these practitioners, fixed for the whole story.
 
-    def __init__(self, rng: Random, people: People, scale: float) -> None:
+    `pool`: patients of each; `payers`: the third parties some of them have.
+    """
+
+    def __init__(
+        self,
+        rng: Random,
+        people: People,
+        scale: float,
+        practitioners: Sequence[Practitioner],
+        pool: int,
+        payers: Sequence[str],
+    ) -> None:
         self.slots: list[Slot] = []
         self.classes: list[tuple[Practitioner, list[Patient], int]] = []
-        pool = max(1, round(POOL * scale))
-        for who in PRACTITIONERS[:10]:
+        pool = max(1, round(pool * scale))
+        for who in practitioners:
             patients: list[Patient] = []
             while len(patients) < pool:
                 if rng.random() < 0.2 and pool - len(patients) > 2:
                     patients += people.household(who.place, 2)
                     continue
-                payer = rng.choice(("coastline", "safework", "vetcare")) if rng.random() < 0.15 else None
+                payer = rng.choice(payers) if rng.random() < 0.15 else None
                 patients.append(people.patient(who.place, payer=payer))
             for n, patient in enumerate(patients[:pool]):
                 clock = f"{8 + n % 10:02d}:{(0, 30)[n % 2]}0"[:5]
@@ -96,35 +108,40 @@ def _works(who: Practitioner, day: date, month: Month) -> bool:
 def _visit(plot: Plot, rng: Random, slot: Slot, day: date, booked: date) -> Visit:
     who, place = slot.who, slot.who.place
     at = instant(place, day, slot.clock)
-    ids = {"id": plot.id(), "attendee_id": plot.id()}
-    links = {"practitioner_id": who.id, "business_id": PLACE[place].id, "appointment_type_id": VISIT_TYPE}
-    times = {"starts_at": at.isoformat(), "patient_id": slot.patient.id}
-    before = instant(place, booked, "07:15")
-    plot.add(min(before, at - timedelta(minutes=30)), "book", {**ids, **links, **times})
+    id, attendee = plot.id(), plot.id()
+    before = min(instant(place, booked, "07:15"), at - timedelta(minutes=30))
+    plot.act(before, "book", lambda: plot.words.booked(id, attendee, who, slot.patient, at))
     drawn = rng.random()
     outcome = ATTENDED if drawn < 0.88 else FEE if drawn < 0.93 else MISSED if drawn < 0.95 else CANCELLED
-    own = {"attendee_id": ids["attendee_id"]}
     if outcome == ATTENDED:
-        plot.add(at, "arrive", own)
+        _becomes(plot, at, attendee, "arrive")
     elif outcome in (MISSED, FEE):
-        plot.add(at + timedelta(minutes=20), "no_show", own)
+        _becomes(plot, at + timedelta(minutes=20), attendee, "no_show")
     else:
-        plot.add(at - timedelta(minutes=25), "cancel_appointment", {**own, "reason": 30})
-    return Visit(who, slot.patient, at, day, ids["attendee_id"], outcome)
+        _becomes(plot, at - timedelta(minutes=25), attendee, "cancel_appointment")
+    return Visit(who, slot.patient, at, day, attendee, outcome)
 
 
 def _class(plot: Plot, rng: Random, who: Practitioner, patients: list[Patient], day: date) -> list[Visit]:
     at = instant(who.place, day, "17:30")
     group = plot.id()
-    links = {"practitioner_id": who.id, "business_id": PLACE[who.place].id, "appointment_type_id": CLASS_TYPE}
-    begins = {"id": group, "starts_at": at.isoformat(), "max_attendees": 8}
-    plot.add(at - timedelta(hours=9), "book_group", {**links, **begins})
+    plot.act(at - timedelta(hours=9), "book_group", lambda: plot.words.class_booked(group, who, at))
     visits = []
     for patient in patients:
-        attendee = plot.id()
-        joined = {"id": attendee, "booking_id": group, "patient_id": patient.id}
-        plot.add(at - timedelta(hours=8), "add_attendee", joined)
+        attendee = _joins(plot, at, group, patient) if plot.words.lists_attendees else None
         came = rng.random() < 0.9
-        plot.add(at, "arrive" if came else "no_show", {"attendee_id": attendee})
+        if attendee is not None:
+            _becomes(plot, at, attendee, "arrive" if came else "no_show")
         visits.append(Visit(who, patient, at, day, attendee, ATTENDED if came else MISSED, group=True))
     return visits
+
+
+def _joins(plot: Plot, at: datetime, group: str, patient: Patient) -> str:
+    attendee = plot.id()
+    before = at - timedelta(hours=8)
+    plot.act(before, "add_attendee", lambda: plot.words.joined(attendee, group, patient))
+    return attendee
+
+
+def _becomes(plot: Plot, at: datetime, attendee: str, outcome: str) -> None:
+    plot.act(at, outcome, lambda: plot.words.came(attendee, outcome))

@@ -6,11 +6,14 @@ from any mapping a hub uses, so that a wrong mapping shows as a difference inste
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-ACCOUNT = "harbour-cliniko"
-"""Name of the practice system's account: the first half of every case."""
+from connectors.sandbox.life.kinds import Item, Place, Practitioner, Till
+from connectors.sandbox.life.nookal import group as manly
+
+ACCOUNT, LEDGER = "harbour-cliniko", "harbour-xero"
+"""Names of the account at the first practice system, and of the organisation in the books."""
 GROUP_NAME = "Harbour & Hills Allied Health"
 TENANT_NAME = "Harbour & Hills Pty Ltd"
 PREFIX = "HH-"
@@ -18,65 +21,38 @@ ELSEWHERE = "elsewhere"
 """Location of rows that a person made in the books without a location."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One location: `id` at the practice system, `option` of the tracking category Location in the books."""
-
-    key: str
-    id: str
-    name: str
-    state: str
-    zone: ZoneInfo
-    zone_label: str
-    option: str
-    postcode: str
-    clearing: int
-
-
 MELBOURNE, BRISBANE = ZoneInfo("Australia/Melbourne"), ZoneInfo("Australia/Brisbane")
-PLACES = (
-    Place(
-        "geelong",
-        "514810976554457101",
-        "Harbour Geelong",
-        "VIC",
-        MELBOURNE,
-        "Melbourne",
-        "Geelong",
-        "3220",
-        1101,
-    ),
-    Place(
-        "richmond",
-        "514810976554457102",
-        "Harbour Richmond",
-        "VIC",
-        MELBOURNE,
-        "Melbourne",
-        "Richmond",
-        "3121",
-        1201,
-    ),
-    Place(
-        "toowong",
-        "514810976554457103",
-        "Hills Toowong",
-        "QLD",
-        BRISBANE,
-        "Brisbane",
-        "Toowong",
-        "4066",
-        1301,
-    ),
+TILL = Till(card="EFTPOS", fund="HICAPS", cash="Cash", transfer="Direct deposit", online="Online card")
+METHODS = TILL.names()
+CREDIT_METHOD = "Account credit"
+UNMAPPED_METHOD = "Promo card"
+
+
+def _place(key: str, number: int, name: str, state: str, zone: ZoneInfo, postcode: str) -> Place:
+    own, option = name.split()[-1], zone.key.partition("/")[2]
+    id = f"5148109765544571{number:02d}"
+    return Place(key, id, name, state, zone, option, own, postcode, 1001 + 100 * number, ACCOUNT, TILL)
+
+
+OWN_PLACES = (
+    _place("geelong", 1, "Harbour Geelong", "VIC", MELBOURNE, "3220"),
+    _place("richmond", 2, "Harbour Richmond", "VIC", MELBOURNE, "3121"),
+    _place("toowong", 3, "Hills Toowong", "QLD", BRISBANE, "4066"),
 )
+"""Those of the first practice system."""
+PLACES = (*OWN_PLACES, *manly.PLACES)
+REPORTED = {place.key for place in OWN_PLACES}
+"""Locations whose practice system shows no payments: they come with imported reports."""
 PLACE = {place.key: place for place in PLACES}
 PLACE_OF_OPTION = {place.option: place.key for place in PLACES}
 
-METHODS = ("EFTPOS", "HICAPS", "Cash", "Direct deposit", "Online card")
-CREDIT_METHOD = "Account credit"
-UNMAPPED_METHOD = "Promo card"
+PREFIXES = {ACCOUNT: PREFIX, manly.ACCOUNT: manly.PREFIX}
+"""What the books put before the numbers of each practice system."""
+
 CLEARING = {
-    (place.key, method): str(place.clearing + n) for place in PLACES for n, method in enumerate(METHODS)
+    (place.key, method): str(place.clearing + n)
+    for place in PLACES
+    for n, method in enumerate(place.till.names())
 }
 TILL_OF_CODE = {code: till for till, code in CLEARING.items()}
 
@@ -97,62 +73,38 @@ REVENUE = (
     ("215", "Reports", OUTPUT),
     ("220", "Cancellation fees", FREE),
     ("260", "Write-offs", FREE),
+    ("265", "Discounts given", FREE),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A catalogue entry. `cents` includes tax; `account` is None where nobody wrote one down."""
-
-    code: str
-    name: str
-    cents: int
-    taxed: bool
-    account: str | None
-    product: bool = False
-
-    @property
-    def id(self) -> str:
-        """Its id at the practice system."""
-        return f"5148109800000001{ORDER[self.code]:02d}"
-
-
 ITEMS = {
-    item.code: item
-    for item in (
-        Item("PH1", "Physiotherapy initial", 12000, False, "200"),
-        Item("PH2", "Physiotherapy standard", 9500, False, "200"),
-        Item("PS1", "Psychology session", 21000, False, "202"),
-        Item("RM1", "Remedial massage", 11000, True, "203"),
-        Item("EP1", "Exercise physiology", 9800, False, "204"),
-        Item("PL1", "Pilates class", 3300, True, "205"),
-        Item("HY1", "Hydrotherapy", 6000, False, "207"),
-        Item("PR1", "Foam roller", 4400, True, "210", product=True),
-        Item("PR2", "Theraband", 1650, True, "210", product=True),
-        Item("RP1", "Insurer report", 33000, True, "215"),
-        Item("CF1", "Late cancellation fee", 5000, False, "220"),
-        Item("CF2", "Late cancellation fee (massage)", 5500, True, "220"),
-        Item("WO1", "Write off (GST-free)", 0, False, "260"),
-        Item("WO2", "Write off (taxable)", 0, True, "260"),
-        Item("EX30", "Extended review", 15000, False, None),
+    item.code: replace(item, id=f"5148109800000001{number:02d}")
+    for number, item in enumerate(
+        (
+            Item("PH1", "Physiotherapy initial", 12000, False, "200"),
+            Item("PH2", "Physiotherapy standard", 9500, False, "200"),
+            Item("PS1", "Psychology session", 21000, False, "202"),
+            Item("RM1", "Remedial massage", 11000, True, "203"),
+            Item("EP1", "Exercise physiology", 9800, False, "204"),
+            Item("PL1", "Pilates class", 3300, True, "205"),
+            Item("HY1", "Hydrotherapy", 6000, False, "207"),
+            Item("PR1", "Foam roller", 4400, True, "210", product=True),
+            Item("PR2", "Theraband", 1650, True, "210", product=True),
+            Item("RP1", "Insurer report", 33000, True, "215"),
+            Item("CF1", "Late cancellation fee", 5000, False, "220"),
+            Item("CF2", "Late cancellation fee (massage)", 5500, True, "220"),
+            Item("WO1", "Write off (GST-free)", 0, False, "260"),
+            Item("WO2", "Write off (taxable)", 0, True, "260"),
+            Item("EX30", "Extended review", 15000, False, None),
+        ),
+        start=1,
     )
 }
-ORDER = {code: n for n, code in enumerate(ITEMS, start=1)}
+"""The catalogue of the first practice system."""
+CATALOGUE = {**ITEMS, **manly.ITEMS}
 GST_TAX = ("GST", "10.0")
 STRANGE_TAX = ("Luxury levy", "15.0")
 TAX_IDS = {GST_TAX: "514810981000000001", STRANGE_TAX: "514810981000000002"}
-
-
-@dataclass(frozen=True, slots=True)
-class Practitioner:
-    """One person who treats; `main` is the item most visits are billed with."""
-
-    id: str
-    first: str
-    last: str
-    place: str
-    main: str
-    classes: bool = False
 
 
 def _treats(number: int, first: str, last: str, place: str, main: str, classes: bool = False) -> Practitioner:
@@ -181,6 +133,7 @@ PAYERS = {
     "coastline": "Coastline Plan Management\r\nABN 51 824 753 556\r\nPO Box 1\r\nGeelong VIC 3220",
     "safework": "SafeWork Insurance Agency\r\nClaims, Level 2\r\n1 Fictional Quay\r\nMelbourne VIC 3000",
     "vetcare": "Veteran Care Fund\r\nGPO Box 9\r\nBrisbane QLD 4001",
+    "icare": "icare NSW\r\nGPO Box 4052\r\nSydney NSW 2001",
 }
 STRANGE_PAYER = "Mystery Benefits Co\r\nPO Box 404\r\nNowhere NSW 2000"
 TWO_PAYERS = "Coastline Plan c/o SafeWork Insurance\r\nPO Box 2\r\nGeelong VIC 3220"
@@ -195,4 +148,4 @@ def tax_type(tax: tuple[str, str] | None) -> str:
 
 def account_code(code: str) -> str:
     """Where an item's income goes; an item nobody wrote down keeps its own code."""
-    return ITEMS[code].account or f"unmapped:{code}"
+    return CATALOGUE[code].account or f"unmapped:{code}"

@@ -1,29 +1,30 @@
-"""Clinic life: plays a month of the fictional group step by step on two sandboxes, and knows the truth of it.
+"""Clinic life: plays a month of the fictional group step by step on sandboxes, and knows the truth of it.
 
-The whole plan follows from (seed, month, scale, plants, reports); what was played is a short history that can
-be kept in a file, so that a later process replays it in memory and goes on with a further week.
+The whole plan follows from its facts (`strand.Facts`); what was played is a short history that can be kept
+in a file, so that a later process replays it in memory and goes on with a further week.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from connectors.sandbox.life.books import Books
+from connectors.sandbox.life.books import Books, Row
 from connectors.sandbox.life.calendar import STEPS, instant
 from connectors.sandbox.life.client import ControlClient, ControlRefused, hands
 from connectors.sandbox.life.compare import Plant
 from connectors.sandbox.life.desk import by_hand
-from connectors.sandbox.life.group import ACCOUNT, PLACE, PLACES
+from connectors.sandbox.life.group import ACCOUNT, LEDGER, PLACE
 from connectors.sandbox.life.model import Clinic
-from connectors.sandbox.life.plan import Facts, Plan
+from connectors.sandbox.life.plan import Plan
 from connectors.sandbox.life.plot import BOOKS, Act
 from connectors.sandbox.life.setup import Setup, before_the_story
+from connectors.sandbox.life.strand import Facts
 from connectors.sandbox.life.truth import expected_books, residues, truth_books
 from connectors.sandbox.life.unknown import unknown_paid
 
@@ -50,18 +51,20 @@ class _Done:
     """An act whose effect is in: what to send, the total that should show, the report days it touched."""
 
     act: Act
-    payload: dict[str, Any]
+    hands: list[dict[str, Any]]
     total: int | None
     touched: list[tuple[str, date]]
 
 
 class Life:
-    """One group's story on two sandboxes. `reports` False leaves out what needs imported payments."""
+    """One group's story on the sandboxes of its practice systems and of its books, by connection.
+
+    Only what these systems have is played. `reports` False leaves out what needs imported payments.
+    """
 
     def __init__(
         self,
-        cliniko: ControlClient,
-        xero: ControlClient,
+        systems: Mapping[str, ControlClient],
         *,
         seed: int,
         month: str = "2026-10",
@@ -70,18 +73,21 @@ class Life:
         reports: bool = True,
         file: Path | None = None,
     ) -> None:
-        self._cliniko, self._xero, self._file = cliniko, xero, file
-        self._facts = Facts(seed, month, scale, plants, reports)
+        self.systems, self._file = systems, file
+        accounts = tuple(account for account in systems if account != LEDGER)
+        self._facts = Facts(seed, month, scale, plants, reports, accounts)
         self._plan = Plan(self._facts)
         self._history: list[str] = []
         self._begun: str | None = None
         self._setup: dict[str, Any] | None = None
 
     @classmethod
-    def load(cls, file: Path, cliniko: ControlClient, xero: ControlClient) -> Life:
+    def load(cls, file: Path, systems: Mapping[str, ControlClient]) -> Life:
         """Go on with a story kept in a file: the same plan, what was played replayed without sending."""
         kept = json.loads(file.read_text("utf-8"))
-        life = cls(cliniko, xero, **kept["facts"])
+        facts = kept["facts"]
+        ordered = {account: systems[account] for account in (*facts.pop("accounts"), LEDGER)}
+        life = cls(ordered, **facts)
         life._setup = kept["setup"]
         for entry in kept["history"]:
             kind, _, what = entry.partition(":")
@@ -112,8 +118,8 @@ class Life:
         return Setup(**self._setup) if self._setup else None
 
     def setup(self) -> Setup:
-        """Seed both sandboxes; once."""
-        made = before_the_story(self._cliniko, self._xero, self.clinic.start, self._plan.people.before)
+        """Seed the sandboxes; once."""
+        made = before_the_story(self.systems, self.clinic.start, self._plan.before)
         self._setup = made.as_json()
         self._keep()
         return made
@@ -132,7 +138,7 @@ class Life:
     def report_csv(self, business_id: str, first: date, last: date) -> bytes:
         """The practice system's payment report for a location and range, as staff save it."""
         path = f"/__control__/report?kind=payment_summary&business_id={business_id}&from={first}&to={last}"
-        answer = self._cliniko.call("GET", path)
+        answer = self.systems[ACCOUNT].call("GET", path)
         return answer if isinstance(answer, bytes) else str(answer).encode()
 
     def planted(self) -> list[Plant]:
@@ -142,13 +148,22 @@ class Life:
         for case in self._plan.planned:
             if case.from_step <= self.played:
                 rows, absent, extra = found.get(case.id, ([], [], []))
-                named = (case.id, ACCOUNT, case.number, case.cause, case.cents)
+                named = (case.id, case.account, case.number, case.cause, case.cents)
                 standing.append(Plant(*named, tuple(rows), tuple(absent), tuple(extra)))
         return standing
 
     def truth(self) -> Books:
         """The books by the group's own records."""
         return truth_books(self.clinic)
+
+    @property
+    def reported(self) -> set[str]:
+        """Locations whose payments are known by imported reports alone."""
+        return {place.key for place in self._plan.reported}
+
+    def in_transit(self) -> list[Row]:
+        """Money the books still expect: {account, item, cents, expected_by}."""
+        return self._plan.in_transit()
 
     def expected(self) -> Books:
         """The books the ledger should show with every planted case held."""
@@ -166,22 +181,25 @@ class Life:
         self._begun = entry
         self._keep()
         first, last = self._plan.month.span(step)
-        days: dict[str, list[date]] = {place.key: [first, last] for place in PLACES}
-        person, refused, pms = [], [], []
+        days = {place.key: [first, last] for place in self._plan.reported}
+        person, refused = [], []
+        acted: dict[str, list[_Done]] = {account: [] for account in self._facts.accounts}
         for done in _enact(acts):
             for place, day in done.touched:
-                days[place].append(max(day, self.clinic.start))
+                if place in days:
+                    days[place].append(max(day, self.clinic.start))
             if done.act.system != BOOKS:
-                pms.append(done)
+                acted[done.act.system].append(done)
                 continue
             try:
-                by_hand(self._xero, done.act.action, done.payload)
+                by_hand(self.systems[LEDGER], done.act.action, done.hands[0])
                 person.append(done.act.action)
             except ControlRefused as error:
                 refused.append(f"{done.act.action}: {error}")
-        self._record(pms, again)
         now = instant("toowong", last, "23:59").isoformat()
-        self._cliniko.call("POST", "/__control__/clock", {"story": now})
+        for account, mine in acted.items():
+            _record(self.systems[account], mine, again)
+            self.systems[account].call("POST", "/__control__/clock", {"story": now})
         self._history.append(entry)
         self._begun = None
         self._keep()
@@ -189,28 +207,11 @@ class Life:
             step,
             first,
             last,
-            dict(Counter(done.act.action for done in pms)),
+            dict(Counter(done.act.action for mine in acted.values() for done in mine)),
             tuple(person),
             tuple(refused),
             tuple((PLACE[key].id, min(seen), max(seen)) for key, seen in days.items()),
         )
-
-    def _record(self, pms: list[_Done], again: bool) -> None:
-        """Send the practice system's acts: one call, so that a step begun before and cut off is in or not.
-
-        Raises ControlRefused when the practice system shows other totals than ours.
-        """
-        sent = [{"action": d.act.action, "at": d.act.at.isoformat(), **d.payload} for d in pms]
-        try:
-            results = hands(self._cliniko, sent)
-        except ControlRefused as error:
-            if again and "is taken" in str(error):
-                return
-            raise
-        for done, result in zip(pms, results, strict=True):
-            if done.total is not None and result["total_cents"] != done.total:
-                shown = result["total_cents"]
-                raise ControlRefused(f"{done.act.action} shows {shown} cents, not {done.total}")
 
     def _keep(self) -> None:
         if self._file is not None:
@@ -221,9 +222,28 @@ class Life:
             new.replace(self._file)
 
 
+def _record(system: ControlClient, acted: list[_Done], again: bool) -> None:
+    """Send a practice system's acts: one call, so that a step begun before and cut off is in or not.
+
+    Raises ControlRefused when the practice system shows other totals than ours.
+    """
+    sent = [{"at": d.act.at.isoformat(), **hand} for d in acted for hand in d.hands]
+    try:
+        results = iter(hands(system, sent))
+    except ControlRefused as error:
+        if again and "is taken" in str(error):
+            return
+        raise
+    for done in acted:
+        shown = [next(results) for _ in done.hands]
+        total = shown[-1].get("total_cents", done.total) if shown else done.total
+        if done.total is not None and total != done.total:
+            raise ControlRefused(f"{done.act.action} shows {total} cents, not {done.total}")
+
+
 def _enact(acts: list[Act]) -> Iterator[_Done]:
-    """Apply effects in order; payloads and totals as of each act."""
+    """Apply effects in order; what is said and totals as of each act."""
     for act in acts:
-        payload = act.payload()
+        said = act.hands()
         touched = list(act.effect())
-        yield _Done(act, payload, act.shows.total if act.shows else None, touched)
+        yield _Done(act, said, act.shows.total if act.shows else None, touched)

@@ -12,7 +12,32 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from connectors.sandbox.life.books import Flow, Item
-from connectors.sandbox.life.group import GST_TAX, ITEMS
+from connectors.sandbox.life.group import CATALOGUE, GST_TAX, PAYERS
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """One person of the group's books; `payer` names who is billed instead (key of PAYERS).
+
+    `count`: the how manieth of their practice system.
+    """
+
+    id: str
+    first: str
+    last: str
+    place: str
+    count: int
+    payer: str | None = None
+
+    @property
+    def bill_to(self) -> str | None:
+        """What the practice system prints as the addressee when someone else pays."""
+        return PAYERS[self.payer] if self.payer else None
+
+    @property
+    def born(self) -> str:
+        """The day of birth (ISO)."""
+        return f"{1940 + self.count * 7 % 70}-{1 + self.count % 12:02d}-{1 + self.count % 28:02d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +77,7 @@ class Invoice:
     practitioner: str | None
     day: date
     lines: tuple[Line, ...]
-    number: int = 0
+    number: str = ""
     method: int = 3
     rounding: int = 0
     invoice_to: str | None = None
@@ -78,7 +103,7 @@ class Invoice:
     @property
     def written_off(self) -> bool:
         """A credit note whose lines are write-off items."""
-        return all(ITEMS[line.code].account == "260" for line in self.lines)
+        return all(CATALOGUE[line.code].account == "260" for line in self.lines)
 
     def freeze(self, plant: str) -> None:
         """From here on changes are the plant's: the ledger must keep what it holds now."""
@@ -96,7 +121,7 @@ class Payment:
     sources: tuple[tuple[str, int], ...]
     puts: tuple[tuple[Invoice, int], ...] = ()
     names: Invoice | None = None
-    number: int = 0
+    number: str = ""
     born: bool = False
     archived: bool = False
     plant: str | None = None
@@ -142,7 +167,7 @@ class Use:
     cents: int
     born: bool = False
     plant: str | None = None
-    number: int = 0
+    number: str = ""
 
 
 @dataclass(slots=True)
@@ -167,7 +192,7 @@ def line(
     tax: tuple[str, str] | None = None,
 ) -> Line:
     """A line at catalogue price and tax unless told otherwise."""
-    item = ITEMS[code]
+    item = CATALOGUE[code]
     price = item.cents if unit is None else unit
     own = tax or (GST_TAX if item.taxed else None)
     return Line(id, code, quantity * price - discount, own, quantity, price, discount, concession)

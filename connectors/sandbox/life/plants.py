@@ -12,13 +12,14 @@ from connectors.sandbox.life.books import Flow, Item
 from connectors.sandbox.life.group import (
     OWN_SUPPLIER,
     PAYERS,
+    PLACE,
     STRANGE_PAYER,
     STRANGE_TAX,
     UNMAPPED_METHOD,
     UNSET_SUPPLIER,
 )
 from connectors.sandbox.life.model import Invoice, Payment, line
-from connectors.sandbox.life.plot import BOOKS, Effect, Payload, Touched
+from connectors.sandbox.life.plot import Effect, Payload, Touched
 from connectors.sandbox.life.stage import Stage
 
 
@@ -35,7 +36,12 @@ class Planned:
     @property
     def number(self) -> str:
         """The case number: the invoice's, or payment:<number>."""
-        return str(self.of.number) if isinstance(self.of, Invoice) else f"payment:{self.of.number}"
+        return self.of.number if isinstance(self.of, Invoice) else f"payment:{self.of.number}"
+
+    @property
+    def account(self) -> str:
+        """The practice system it stands in."""
+        return PLACE[self.of.place].account
 
 
 class Planter:
@@ -56,7 +62,7 @@ class Planter:
     def by_hand(self, step: int, action: str, payload: Payload, effect: Effect) -> None:
         """A person acts in the books before anything else happens in a step."""
         start = self.stage.at("toowong", self.day(step), "00:01")
-        self.stage.plot.add(start, action, payload, effect, system=BOOKS)
+        self.stage.plot.by_hand(start, action, payload, effect)
 
     def hand_flows(self, id: str, *what: Flow | Item) -> None:
         """What a person's act left in the ledger alone."""

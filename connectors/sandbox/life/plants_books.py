@@ -12,7 +12,7 @@ from connectors.sandbox.life.books import Flow, Item
 from connectors.sandbox.life.group import ARCHIVED_ACCOUNT, BANK_ACCOUNT, ELSEWHERE, OUTPUT, PLACE, PREFIX
 from connectors.sandbox.life.model import Invoice
 from connectors.sandbox.life.plants import Planter
-from connectors.sandbox.life.plot import BOOKS, Touched, nothing
+from connectors.sandbox.life.plot import Touched, nothing
 from connectors.sandbox.life.week import LOCK_AFTER, LOCK_DAY
 
 
@@ -90,11 +90,11 @@ def take_number(to: Planter, id: str, held: Invoice, at: datetime) -> None:
             Flow("billed", *row, "gross", 7700, key, lines=1),
             Flow("billed", *row, "gst", 700, key),
             Flow("debtors", *row, "billed", 7700),
-            Item("invoice", str(held.number), when.isoformat(), 7700),
+            Item("invoice", held.number, when.isoformat(), 7700),
         )
         return ()
 
-    to.stage.plot.add(at, "create_invoice", payload, effect, system=BOOKS)
+    to.stage.plot.by_hand(at, "create_invoice", payload, effect)
 
 
 def reconciled(to: Planter) -> None:
@@ -124,7 +124,7 @@ def paid_by_person(to: Planter) -> None:
             id,
             Flow("money", ELSEWHERE, when, "cents", total, (BANK_ACCOUNT,)),
             Flow("debtors", "toowong", when, "received", total),
-            Item("receipt", str(invoice.number), when, total, BANK_ACCOUNT),
+            Item("receipt", invoice.number, when, total, BANK_ACCOUNT),
         )
         return ()
 

@@ -1,38 +1,41 @@
 """Planning the story: every act of staff, patients and bookkeepers, with its moment, payload and effect.
 
 A plan is made whole from a seed and played in order; replaying the effects of played acts, without sending
-anything, gives the state again. Numbers of the practice system are given out in the order of the story, so
-that it is known beforehand which number an invoice will have.
+anything, gives the state again. Numbers of a practice system are given out in the order of the story, so
+that it is known beforehand which number an invoice will have. Each practice system has a plot, in its own
+words; the plots of a story share its clinic and its list of acts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from connectors.sandbox.life.calendar import local_day
-from connectors.sandbox.life.group import ITEMS, PLACE
-from connectors.sandbox.life.model import Clinic, Invoice, Line, Payment, Use
+from connectors.sandbox.life.model import Clinic, Invoice, Line, Patient, Payment, Use
+from connectors.sandbox.life.words import Doc, Hands, Words
 
 Touched = Iterable[tuple[str, date]]
 """Location and local day whose payment report changes."""
-Payload = Callable[[], dict[str, Any]]
+Payload = Callable[[], Doc]
+Said = Callable[[], Hands]
 Effect = Callable[[], Touched]
-PMS, BOOKS = "pms", "books"
-FIRST_INVOICE, FIRST_PAYMENT = 10401, 5101
+BOOKS = "books"
 
 
 @dataclass(slots=True)
 class Act:
-    """One action of a person: in which system, when, what is sent, what it changes."""
+    """One act of a person: when, in which system (BOOKS or an account), what is done there, what it changes.
+
+    `action` names it for counts; `hands` are the actions of that system's control endpoint that do it.
+    """
 
     at: datetime
     seq: int
     system: str
     action: str
-    payload: Payload
+    hands: Said
     effect: Effect
     mints: Invoice | Payment | Use | None = None
     shows: Invoice | None = None
@@ -44,45 +47,59 @@ def nothing() -> Touched:
 
 
 class Plot:
-    """Collects acts. Ids are given here; numbers by `number_until`."""
+    """Collects the acts of one practice system. Ids are given here; numbers by `number_until`."""
 
-    def __init__(self, clinic: Clinic) -> None:
-        self.clinic = clinic
-        self.acts: list[Act] = []
+    def __init__(self, clinic: Clinic, words: Words, beside: Plot | None = None) -> None:
+        self.clinic, self.words = clinic, words
+        self.acts: list[Act] = [] if beside is None else beside.acts
         self._ids = 0
-        self._invoice, self._payment = FIRST_INVOICE, FIRST_PAYMENT
+        self._counts = {Invoice: 0, Payment: 0}
         self._numbered: set[int] = set()
 
     def id(self) -> str:
-        """A new id of 19 digits, growing."""
+        """A new id, growing."""
         self._ids += 1
-        return str(1860000000000000000 + self._ids * 1009)
+        return self.words.id(self._ids)
 
-    def add(
+    def add(self, at: datetime, action: str, payload: Doc | Payload, effect: Effect = nothing) -> None:
+        """Plan an act by the name and payload of one action of this practice system."""
+        made = payload if callable(payload) else (lambda: payload)
+        self.act(at, action, lambda: [{"action": action, **made()}], effect)
+
+    def by_hand(self, at: datetime, action: str, payload: Payload, effect: Effect = nothing) -> None:
+        """Plan what a person does in the books."""
+        self.act(at, action, lambda: [payload()], effect, system=BOOKS)
+
+    def act(
         self,
         at: datetime,
         action: str,
-        payload: dict[str, Any] | Payload,
+        hands: Said,
         effect: Effect = nothing,
         *,
-        system: str = PMS,
+        system: str | None = None,
         mints: Invoice | Payment | Use | None = None,
         shows: Invoice | None = None,
     ) -> None:
         """Plan one act; acts of the same moment keep their order of planning."""
-        made = payload if callable(payload) else (lambda: payload)
-        self.acts.append(Act(at, len(self.acts), system, action, made, effect, mints, shows))
+        where = system or self.words.account
+        self.acts.append(Act(at, len(self.acts), where, action, hands, effect, mints, shows))
 
     def number_until(self, end: datetime) -> None:
-        """Give numbers, in the order of the story, to all that is made before `end`."""
+        """Give numbers, in the order of the story, to what this practice system makes before `end`."""
         for act in sorted(self.acts, key=lambda a: (a.at, a.seq)):
-            if act.at >= end or act.mints is None or act.seq in self._numbered:
+            mine = act.system == self.words.account and act.mints is not None
+            if act.at >= end or not mine or act.mints is None or act.seq in self._numbered:
                 continue
             self._numbered.add(act.seq)
-            if isinstance(act.mints, Invoice):
-                act.mints.number, self._invoice = self._invoice, self._invoice + 1
-            else:
-                act.mints.number, self._payment = self._payment, self._payment + 1
+            kind = Invoice if isinstance(act.mints, Invoice) else Payment
+            self._counts[kind] += 1
+            act.mints.number = self.words.number(act.mints, self._counts[kind])
+
+    def register(self, at: datetime, patient: Patient) -> None:
+        """Register a patient shortly before they come."""
+        before = at - timedelta(minutes=20)
+        self.act(before, "create_patient", lambda: self.words.patient(patient))
 
     def invoice(
         self,
@@ -114,26 +131,15 @@ class Plot:
             plant=plant,
         )
         self.clinic.invoices.append(made)
-        fixed: dict[str, Any] = {
-            "id": made.id,
-            "patient_id": patient,
-            "business_id": PLACE[place].id,
-            "issue_date": made.day.isoformat(),
-            "calculation_method": method,
-            "items": [item_payload(line) for line in made.lines],
-            **({} if default_to else {"invoice_to": to}),
-            **({"practitioner_id": practitioner} if practitioner else {}),
-            **({"attendee_id": attendee} if attendee else {}),
-        }
 
         def effect() -> Touched:
             made.born = True
             return ()
 
-        def payload() -> dict[str, Any]:
-            return {**fixed, "number": made.number}
+        def said() -> Hands:
+            return self.words.bill(made, attendee=attendee, default_to=default_to)
 
-        self.add(at, "create_invoice", payload, effect, mints=made, shows=made)
+        self.act(at, "create_invoice", said, effect, mints=made, shows=made)
         return made
 
     def edit(
@@ -150,13 +156,11 @@ class Plot:
     ) -> None:
         """Change an invoice under its number; with `plant` the ledger must keep what it holds."""
         new = tuple(lines) if lines is not None else None
-        sent: dict[str, Any] = {"invoice_id": invoice.id}
-        if new is not None:
-            sent["items"] = [item_payload(line) for line in new]
-        sent |= {"issue_date": day.isoformat()} if day else {}
-        sent |= {"business_id": PLACE[place].id} if place else {}
-        sent |= {"practitioner_id": practitioner} if practitioner else {}
-        sent |= {"invoice_to": to} if to else {}
+
+        def said() -> Hands:
+            return self.words.change(
+                invoice, lines=new, day=day, place=place, practitioner=practitioner, to=to
+            )
 
         def effect() -> Touched:
             if plant:
@@ -166,7 +170,7 @@ class Plot:
             invoice.invoice_to = to or invoice.invoice_to
             return ()
 
-        self.add(at, "edit_invoice", sent, effect, shows=invoice)
+        self.act(at, "edit_invoice", said, effect, shows=invoice)
 
     def archive(self, at: datetime, invoice: Invoice, *, plant: str | None = None) -> None:
         """Void an invoice; the payments allocated to it alone go with it."""
@@ -182,18 +186,4 @@ class Plot:
                     touched.append((payment.place, payment.day))
             return touched
 
-        self.add(at, "archive_invoice", {"invoice_id": invoice.id}, effect)
-
-
-def item_payload(line: Line) -> dict[str, Any]:
-    """A line as the practice system's hands take it; prices include tax whatever the method."""
-    item = ITEMS[line.code]
-    return {
-        "id": line.id,
-        "product_id" if item.product else "billable_item_id": item.id,
-        "quantity": line.quantity,
-        "unit_price_cents": line.unit,
-        "discount_cents": line.discount,
-        "tax": {"name": line.tax[0], "rate": line.tax[1]} if line.tax else None,
-        "concession_type_name": line.concession,
-    }
+        self.act(at, "archive_invoice", lambda: self.words.void(invoice), effect)

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from connectors.sandbox.life.calendar import local_day
-from connectors.sandbox.life.group import PLACE
 from connectors.sandbox.life.model import Clinic, Invoice, Line, Payment, Use
 from connectors.sandbox.life.model import line as item_line
 from connectors.sandbox.life.plot import Plot, Touched
@@ -36,14 +35,8 @@ class MoneyPlot(Plot):
             self.id(), place, patient, local_day(place, moment), tuple(sources), tuple(puts), plant=plant
         )
         self.clinic.payments.append(made)
-        fixed = {
-            "id": made.id,
-            "patient_id": patient,
-            "business_id": PLACE[place].id,
-            "paid_at": moment.isoformat(),
-            **_money(made.sources, made.puts),
-        }
-        self.add(at, "take_payment", lambda: {**fixed, "number": made.number}, _born(made), mints=made)
+        said = lambda: self.words.take(made, moment)  # noqa: E731
+        self.act(at, "take_payment", said, _born(made), mints=made)
         return made
 
     def correct(
@@ -57,11 +50,6 @@ class MoneyPlot(Plot):
         plant: str | None = None,
     ) -> None:
         """Correct a mistyped payment: no money moved; with `plant` the ledger must keep what it holds."""
-        sent: dict[str, Any] = {"payment_id": payment.id}
-        both = _money(sources or (), puts or ())
-        sent |= {"sources": both["sources"]} if sources else {}
-        sent |= {"allocations": both["allocations"]} if puts is not None else {}
-        sent |= {"paid_at": paid_at.isoformat()} if paid_at else {}
 
         def effect() -> Touched:
             if plant:
@@ -72,7 +60,8 @@ class MoneyPlot(Plot):
             payment.day = local_day(payment.place, paid_at) if paid_at else payment.day
             return ((payment.place, before), (payment.place, payment.day))
 
-        self.add(at, "edit_payment", sent, effect)
+        said = lambda: self.words.correct(payment, sources, puts, paid_at)  # noqa: E731
+        self.act(at, "edit_payment", said, effect)
 
     def drop(self, at: datetime, payment: Payment, *, plant: str | None = None) -> None:
         """Archive a payment: it never happened; with `plant` the ledger must keep it."""
@@ -83,19 +72,18 @@ class MoneyPlot(Plot):
             payment.archived = True
             return ((payment.place, payment.day),)
 
-        self.add(at, "archive_payment", {"payment_id": payment.id}, effect)
+        self.act(at, "archive_payment", lambda: self.words.drop(payment), effect)
 
     def use(self, at: datetime, credit: Payment | Invoice, invoice: Invoice, cents: int) -> Use:
         """Use the patient's only open credit on an invoice dated after it."""
         made = Use(self.id(), credit, invoice, cents)
         self.clinic.uses.append(made)
-        fixed = {"id": made.id, "patient_id": invoice.patient, "invoice_id": invoice.id, "cents": cents}
 
         def effect() -> Touched:
             made.born = True
             return ((invoice.place, local_day(invoice.place, at)),)
 
-        self.add(at, "apply_credit", lambda: {**fixed, "number": made.number}, effect, mints=made)
+        self.act(at, "apply_credit", lambda: self.words.use(made), effect, mints=made)
         return made
 
     def refund(
@@ -122,17 +110,7 @@ class MoneyPlot(Plot):
             plant=plant,
         )
         self.clinic.payments.append(made)
-        fixed: dict[str, Any] = {
-            "id": made.id,
-            "patient_id": patient,
-            "business_id": PLACE[place].id,
-            "method": method,
-            "cents": cents,
-            "paid_at": at.isoformat(),
-        }
-        fixed |= {"credit_note_id": note.id} if note else {}
-        fixed |= {"invoice_id": invoice.id} if invoice else {}
-        self.add(at, "refund", lambda: {**fixed, "number": made.number}, _born(made), mints=made)
+        self.act(at, "refund", lambda: self.words.give_back(made, at), _born(made), mints=made)
         return made
 
     def reverse(
@@ -142,17 +120,20 @@ class MoneyPlot(Plot):
         *,
         only: Iterable[Line] = (),
         write_off: Mapping[str, int] | None = None,
+        given_up: Iterable[Line] = (),
         plant: str | None = None,
     ) -> Invoice:
         """Make a credit note for the invoice, some of its lines, or what is written off (cents by item code).
 
-        What is unpaid of the original is settled with it at once.
+        What is unpaid of the original is settled with it at once. `given_up` are the lines that the books
+        shall have, where the practice system lowers a balance without saying of what.
         """
         taken = tuple(only)
         day = local_day(invoice.place, at)
+        lines = list(given_up)
         if write_off:
             lines = [item_line(self.id(), code, unit=-cents) for code, cents in write_off.items()]
-        else:
+        elif not lines:
             lines = [
                 Line(self.id(), part.code, -part.gross, part.tax, -1, part.gross)
                 for part in taken or invoice.lines
@@ -170,17 +151,14 @@ class MoneyPlot(Plot):
             plant=plant,
         )
         self.clinic.invoices.append(note)
-        fixed: dict[str, Any] = {"id": note.id, "invoice_id": invoice.id, "issue_date": day.isoformat()}
-        fixed |= {"as_writeoff": dict(write_off)} if write_off else {}
-        fixed |= {"items": [{"item_id": part.id} for part in taken]} if taken else {}
 
         def effect() -> Touched:
             note.settles = min(max(unpaid(self.clinic, invoice), 0), -note.total)
             note.invoice_to, note.born = invoice.invoice_to, True
             return ()
 
-        payload = lambda: {**fixed, "number": note.number}  # noqa: E731
-        self.add(at, "reverse_invoice", payload, effect, mints=note, shows=note)
+        said = lambda: self.words.reverse(note, invoice, taken, write_off or {})  # noqa: E731
+        self.act(at, "reverse_invoice", said, effect, mints=note, shows=note)
         return note
 
 
@@ -199,10 +177,3 @@ def _born(made: Payment) -> Any:
         return ((made.place, made.day),)
 
     return effect
-
-
-def _money(sources: Iterable[tuple[str, int]], puts: Iterable[tuple[Invoice, int]]) -> dict[str, Any]:
-    return {
-        "sources": [{"method": method, "cents": cents} for method, cents in sources],
-        "allocations": [{"invoice_id": invoice.id, "cents": cents} for invoice, cents in puts],
-    }

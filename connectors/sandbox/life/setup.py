@@ -1,29 +1,40 @@
-"""What stands before the story: the practice system's catalogue and people, the organisation's books."""
+"""What stands before the story: each practice system's catalogue and people, the organisation's books."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from connectors.sandbox.life.calendar import instant
 from connectors.sandbox.life.client import ControlClient, hands
-from connectors.sandbox.life.diary import CLASS_TYPE, VISIT_TYPE
+from connectors.sandbox.life.cliniko.words import CLINIKO
 from connectors.sandbox.life.group import (
+    ACCOUNT,
     BANK_ACCOUNT,
     CLEARING,
-    GST_TAX,
-    ITEMS,
+    LEDGER,
     PLACE,
     PLACES,
-    PRACTITIONERS,
     REVENUE,
-    TAX_IDS,
     TENANT_NAME,
 )
-from connectors.sandbox.life.people import Patient
+from connectors.sandbox.life.model import Patient
+from connectors.sandbox.life.nookal import group as manly
+from connectors.sandbox.life.nookal.words import NOOKAL
+from connectors.sandbox.life.words import Words
 
 CLINIKO_KEY = "sandbox-key-harbour"
+KEYS: dict[str, dict[str, str]] = {
+    ACCOUNT: {"api_key": CLINIKO_KEY},
+    manly.ACCOUNT: {
+        "api_key": "sandbox-nookal-key",
+        "basic_key": "c2FuZGJveC1jbGllbnQ6c2FuZGJveC1zZWNyZXQ=",
+    },
+}
+"""What a person types in to connect each practice system."""
+WORDS: dict[str, Words] = {one.account: one for one in (CLINIKO, NOOKAL)}
 CLIENT_ID, CLIENT_SECRET = "harbour-hub-app", "sandbox-secret-of-harbour"
 STRANGER = "Corner Cafe (sublease)"
 """Somebody the clinic bills by hand: a contact and documents that are not the hub's."""
@@ -31,10 +42,9 @@ STRANGER = "Corner Cafe (sublease)"
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a hub needs to be connected: the practice system's key, the ledger's app, grant and tenant."""
+    """What a hub needs to be connected: the practice systems' keys, the ledger's app, grant and tenant."""
 
-    cliniko_key: str
-    cliniko_account: str
+    keys: dict[str, dict[str, str]] = field(repr=False)
     xero_client_id: str
     xero_client_secret: str
     xero_refresh_token: str
@@ -43,26 +53,49 @@ class Setup:
     xero_tenant_name: str
     start: str
 
+    @property
+    def cliniko_key(self) -> str:
+        """The first practice system's."""
+        return self.keys[ACCOUNT]["api_key"]
+
+    @property
+    def secrets(self) -> dict[str, dict[str, str]]:
+        """Everything that is typed in, by connection."""
+        grant = {
+            "client_id": self.xero_client_id,
+            "client_secret": self.xero_client_secret,
+            "refresh_token": self.xero_refresh_token,
+        }
+        return {**self.keys, LEDGER: grant}
+
+    @property
+    def tenants(self) -> dict[str, str]:
+        """The organisation behind each ledger."""
+        return {LEDGER: self.xero_tenant_id}
+
     def as_json(self) -> dict[str, Any]:
         """For keeping between runs."""
         return asdict(self)
 
 
 def before_the_story(
-    cliniko: ControlClient, xero: ControlClient, first: date, patients: list[Patient]
+    systems: Mapping[str, ControlClient], first: date, patients: Mapping[str, Sequence[Patient]]
 ) -> Setup:
-    """Seed both systems. Not to be called twice on the same practice system: its ids would be taken."""
-    begin = instant("geelong", first - timedelta(days=12), "08:00").isoformat()
-    cliniko.call("POST", "/__control__/clock", {"story": begin})
-    hands(cliniko, [*catalogue(), *({"action": "create_patient", **p.payload()} for p in patients)])
-    account = cliniko.call("GET", "/__control__/ledger")["account"]
-    act = "/__control__/hands/"
+    """Seed the systems, by connection. Not to be called twice on a practice system: its ids would be taken.
+
+    `patients`: who is registered before the first day, by account.
+    """
+    begin = instant("geelong", first - timedelta(days=12), "08:00")
+    accounts = [account for account in systems if account != LEDGER]
+    for account in accounts:
+        systems[account].call("POST", "/__control__/clock", {"story": begin.isoformat()})
+        hands(systems[account], WORDS[account].before(begin, patients.get(account, ())))
+    act, xero = "/__control__/hands/", systems[LEDGER]
     made = xero.call("POST", act + "setup", organisation(first))
     grant = xero.call("POST", act + "grant", {"client_id": CLIENT_ID, "tenants": [made["tenant_id"]]})
     xero.call("POST", act + "create_contact", {"name": STRANGER})
     return Setup(
-        CLINIKO_KEY,
-        str(account),
+        {account: KEYS[account] for account in accounts},
         CLIENT_ID,
         CLIENT_SECRET,
         grant["refresh_token"],
@@ -71,34 +104,6 @@ def before_the_story(
         TENANT_NAME,
         first.isoformat(),
     )
-
-
-def catalogue() -> list[dict[str, Any]]:
-    """Actions that fill the practice system: locations, people who treat, taxes, items, appointment types."""
-    puts: list[tuple[str, dict[str, Any]]] = []
-    for place in PLACES:
-        zone = {"time_zone": place.zone_label, "time_zone_identifier": place.zone.key}
-        where = {"state": place.state, "post_code": place.postcode, "city": place.option}
-        puts.append(("businesses", {"id": place.id, "business_name": place.name, **zone, **where}))
-    for who in PRACTITIONERS:
-        puts.append(("practitioners", {"id": who.id, "first_name": who.first, "last_name": who.last}))
-    for (name, rate), id in TAX_IDS.items():
-        puts.append(("taxes", {"id": id, "name": name, "rate": rate}))
-    for item in ITEMS.values():
-        fields: dict[str, Any] = {"id": item.id, "name": item.name, "item_code": item.code}
-        fields |= {"tax_id": TAX_IDS[GST_TAX]} if item.taxed else {}
-        price = f"{item.cents // 100}.{item.cents % 100:02d}"
-        if item.product:
-            net = item.cents * 10 // 11 if item.taxed else item.cents
-            fields |= {"price_including_tax": price, "price_ex_tax": f"{net // 100}.{net % 100:02d}"}
-        else:
-            fields["price"] = price
-        puts.append(("products" if item.product else "billable_items", fields))
-    puts.append(("concession_types", {"id": "514810983000000001", "name": "Pensioner"}))
-    visit = {"id": VISIT_TYPE, "name": "Consultation", "duration_in_minutes": 30, "max_attendees": 1}
-    group = {"id": CLASS_TYPE, "name": "Pilates class", "duration_in_minutes": 45, "max_attendees": 8}
-    puts += [("appointment_types", visit), ("appointment_types", group)]
-    return [{"action": "put", "resource": resource, "fields": fields} for resource, fields in puts]
 
 
 def organisation(first: date) -> dict[str, Any]:

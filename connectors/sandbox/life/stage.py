@@ -7,13 +7,14 @@ from datetime import date, datetime
 from random import Random
 
 from connectors.sandbox.life.calendar import Month, instant
-from connectors.sandbox.life.group import PRACTITIONERS
-from connectors.sandbox.life.model import Invoice, Line, Payment, line
-from connectors.sandbox.life.people import Patient, People
+from connectors.sandbox.life.model import Invoice, Line, Patient, Payment, line
+from connectors.sandbox.life.people import People
 from connectors.sandbox.life.plot_money import MoneyPlot
 
 NEVER_USED = 10
 """Practitioners from this index on belong to planted cases alone."""
+LEAVES = 3
+"""Index of the one who leaves."""
 
 
 @dataclass(slots=True)
@@ -38,7 +39,9 @@ class Stage:
     ) -> Patient:
         """A new patient, registered early on day `number`."""
         at = self.at(place, number, "07:40")
-        return self.people.patient(place, payer=payer, last=last, plot=self.plot, at=at)
+        made = self.people.stranger(place, payer=payer, last=last)
+        self.plot.register(at, made)
+        return made
 
     def lines(self, *codes: str) -> list[Line]:
         """Lines at catalogue prices."""
@@ -46,7 +49,8 @@ class Stage:
 
     def practitioner(self, place: str) -> str:
         """Somebody who treats at a location and never leaves."""
-        pool = [p.id for n, p in enumerate(PRACTITIONERS[:NEVER_USED]) if p.place == place and n != 3]
+        all_ = self.plot.words.practitioners[:NEVER_USED]
+        pool = [p.id for n, p in enumerate(all_) if p.place == place and n != LEAVES]
         return self.rng.choice(pool)
 
     def sell(
@@ -81,7 +85,7 @@ class Stage:
         invoice: Invoice,
         cents: int | None = None,
         *,
-        method: str = "EFTPOS",
+        method: str | None = None,
         clock: str = "09:20",
         paid_on: int | None = None,
         place: str | None = None,
@@ -94,7 +98,7 @@ class Stage:
             self.at(where, number, clock),
             where,
             invoice.patient,
-            ((method, amount),),
+            ((method or self.plot.words.till.card, amount),),
             ((invoice, amount),),
             paid_at=self.at(where, paid_on, "16:10") if paid_on else None,
             plant=plant,

@@ -88,7 +88,7 @@ def _render(thing: Invoice | Payment) -> Iterator[Flow | Item]:
 
 
 def _invoice(invoice: Invoice) -> Iterator[Flow | Item]:
-    place, day, number, total = invoice.place, invoice.day.isoformat(), str(invoice.number), invoice.total
+    place, day, number, total = invoice.place, invoice.day.isoformat(), invoice.number, invoice.total
     net: Counter[tuple[str, str]] = Counter()
     for line in invoice.lines:
         net[account_code(line.code), tax_type(line.tax)] += line.gross
@@ -129,7 +129,7 @@ def _payment(payment: Payment) -> Iterator[Flow | Item]:
     for method, invoice, cents in payment.shares():
         if invoice is not None and invoice.day <= payment.day:
             yield Flow("debtors", invoice.place, day, "received", cents)
-            yield Item("receipt", str(invoice.number), day, cents, till(place, method))
+            yield Item("receipt", invoice.number, day, cents, till(place, method))
             continue
         credit[method] += cents
         if invoice is not None:
@@ -146,7 +146,7 @@ def _paid_back(payment: Payment) -> Iterator[Flow | Item]:
     else:
         yield Flow("credits", named.place if named else place, day, "returned", -payment.total)
     for method, cents in payment.sources:
-        yield Item("refund", str(named.number) if named else "", day, -cents, till(place, method))
+        yield Item("refund", named.number if named else "", day, -cents, till(place, method))
 
 
 def _use(use: Use) -> Iterator[Flow | Item]:
@@ -161,7 +161,7 @@ def _put(place: str, credit_day: date, invoice: Invoice, cents: int, column: str
     day = max(credit_day, invoice.day).isoformat()
     yield Flow("credits", place, day, "applied", cents)
     yield Flow("debtors", invoice.place, day, column, cents)
-    yield Item("allocation", str(invoice.number), day, cents)
+    yield Item("allocation", invoice.number, day, cents)
 
 
 def till(place: str, method: str) -> str:

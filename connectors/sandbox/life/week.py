@@ -6,9 +6,9 @@ person sets it, those that begin after it never look back past it.
 
 from __future__ import annotations
 
-from connectors.sandbox.life.cases import SPAN, STORIES, Story
-from connectors.sandbox.life.cases_money import MONEY_STORIES
-from connectors.sandbox.life.group import PLACES
+from collections.abc import Sequence
+
+from connectors.sandbox.life.cases import SPAN, Story
 from connectors.sandbox.life.stage import Stage
 
 LOCK_DAY = 7
@@ -17,21 +17,21 @@ LOCK_AFTER = 4
 EARLY, OPEN_FROM = (2, 3), LOCK_DAY + 2
 
 
-def month_stories(stage: Stage, scale: float) -> None:
-    """Plan the month's short stories: at least one of each."""
+def month_stories(stage: Stage, scale: float, stories: Sequence[tuple[Story, float]]) -> None:
+    """Plan the month's short stories: at least one of each, else as often as each says at scale 1."""
     days = [*EARLY, *range(OPEN_FROM, stage.month.length - SPAN + 1)]
-    for story, times in (*STORIES, *MONEY_STORIES):
+    for story, times in stories:
         for _ in range(max(1, round(times * scale))):
             story(stage, _place(stage), stage.rng.choice(days))
 
 
-def week_stories(stage: Stage, step: int) -> None:
+def week_stories(stage: Stage, step: int, stories: Sequence[tuple[Story, float]]) -> None:
     """Plan a further week's: about half of the kinds, once each, within the week's first day."""
     begin = (stage.month.span(step)[0] - stage.month.first).days + 1
-    kinds: list[Story] = [story for story, _ in (*STORIES, *MONEY_STORIES)]
+    kinds: list[Story] = [story for story, _ in stories]
     for story in stage.rng.sample(kinds, len(kinds) // 2):
         story(stage, _place(stage), begin)
 
 
 def _place(stage: Stage) -> str:
-    return stage.rng.choice(PLACES).key
+    return stage.rng.choice(stage.plot.words.places).key

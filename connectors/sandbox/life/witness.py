@@ -14,7 +14,7 @@ from connectors.sandbox.life.books import Books, Flow, Item, books
 from connectors.sandbox.life.group import (
     ELSEWHERE,
     PLACE_OF_OPTION,
-    PREFIX,
+    PREFIXES,
     TILL_OF_CODE,
     WRITE_OFF_ACCOUNT,
 )
@@ -108,4 +108,5 @@ def _till(code: str | None) -> tuple[str, str]:
 
 
 def _number(number: str) -> str:
-    return (number or "").removeprefix(PREFIX)
+    """Without what the books put before a practice system's own numbers."""
+    return next((number.removeprefix(p) for p in PREFIXES.values() if number.startswith(p)), number)

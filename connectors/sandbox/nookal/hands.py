@@ -3,7 +3,8 @@
 `POST /__control__/hands/<action>` with one payload answers its result; `POST /__control__/hands` with a list
 of `{"action": ..., **payload}` applies them in one commit (all or nothing; 400 `{"error", "index"}`). Every
 payload may carry `at` (ISO instant with offset; default: the story clock). Creates may carry `id`. Money is
-integer cents, days are ISO dates at the location. `"$0.id"` in a list names a part of an earlier result.
+integer cents, days are ISO dates at the location. `"$0.id"` in a list names a part of an earlier result. A
+row of money and a line may carry `id` too; the parts of a receipt each their own.
 
 Each entry: payload (? = optional) -> result.
 

@@ -16,8 +16,8 @@ _CATALOGUES = {
     "class_id": ("classes", "Class"),
     "stock_id": ("stock", "Stock"),
 }
-_LINE = (*_CATALOGUES, "name", "code", "kind", "category", "qty", "unit_cents", "has_tax", "tax_cents", "day",
-         "practitioner_id")  # fmt: skip
+_LINE = ("id", *_CATALOGUES, "name", "code", "kind", "category", "qty", "unit_cents", "has_tax", "tax_cents",
+         "day", "practitioner_id")  # fmt: skip
 _LINKS = ("practitioner_id", "case_id", "appointment_id", "payer_id")
 
 
@@ -182,6 +182,7 @@ def _line(book: Book, invoice: Doc, payload: Doc) -> Doc:
             "day": book.day(payload.get("day") or invoice["day"], invoice["location_id"]),
             "practitioner_id": _text(payload.get("practitioner_id", invoice["practitioner_id"])),
         },
+        payload.get("id"),
     )
 
 

@@ -14,21 +14,19 @@ CREDIT_METHOD = "Account Credit"
 
 def take_payment(book: Book, payload: Doc) -> Doc:
     """Record money on one invoice, or on several as one receipt (`parts`): a row per invoice, one group."""
-    only(payload, "invoice_id", "cents", "parts", "method", "day", "location_id", "ref")
+    only(payload, "id", "invoice_id", "cents", "parts", "method", "day", "location_id", "ref")
     (method,) = require(payload, "method")
     parts = payload.get("parts")
     if not parts:
         invoice, cents = require(payload, "invoice_id", "cents")
-        parts = [{"invoice_id": invoice, "cents": cents}]
+        parts = [{"id": payload.get("id"), "invoice_id": invoice, "cents": cents}]
     group = str(book.state.store.next("receipt")) if len(parts) > 1 else ""
-    ids = [
-        _payment(book, part["invoice_id"], int(part["cents"]), str(method), payload, group) for part in parts
-    ]
+    ids = [_payment(book, part, str(method), payload, group) for part in parts]
     return {"id": ids[0], "ids": ids}
 
 
-def _payment(book: Book, invoice_id: Any, cents: int, method: str, payload: Doc, group: str) -> str:
-    invoice = book.need("invoices", invoice_id)
+def _payment(book: Book, part: Doc, method: str, payload: Doc, group: str) -> str:
+    invoice, cents = book.need("invoices", part["invoice_id"]), int(part["cents"])
     if cents <= 0:
         raise HandsError("a payment is more than nothing")
     if book.switch("overpayment") == "refused" and cents > Index(book).sums(invoice).balance:
@@ -36,7 +34,7 @@ def _payment(book: Book, invoice_id: Any, cents: int, method: str, payload: Doc,
     place = payload.get("location_id") or invoice["location_id"]
     fields = {**_of(invoice), "method": method, "cents": cents, "day": book.day(payload.get("day"), place)}
     more = {"location_id": str(place), "group": group, "ref": payload.get("ref", ""), "void": False}
-    row = book.new("payments", {**fields, **more})
+    row = book.new("payments", {**fields, **more}, part.get("id"))
     touch(book, invoice["id"])
     return str(row["id"])
 
@@ -66,7 +64,7 @@ def void_row(book: Book, payload: Doc) -> Doc:
 
 def receive_credit(book: Book, payload: Doc) -> Doc:
     """Take money without an invoice; `from_adjustment` makes credit that is no money."""
-    only(payload, "patient_id", "location_id", "method", "cents", "day", "from_adjustment")
+    only(payload, "id", "patient_id", "location_id", "method", "cents", "day", "from_adjustment")
     patient, place, method, cents = require(payload, "patient_id", "location_id", "method", "cents")
     book.need("patients", patient)
     row = book.new(
@@ -82,6 +80,7 @@ def receive_credit(book: Book, payload: Doc) -> Doc:
             "from_adjustment": bool(payload.get("from_adjustment")),
             "void": False,
         },
+        payload.get("id"),
     )
     return {"id": row["id"]}
 
@@ -126,7 +125,7 @@ def _move(book: Book, row: Doc, invoice_id: str, cents: int) -> None:
 
 def refund(book: Book, payload: Doc) -> Doc:
     """Give money back: of an invoice (its balance rises again), or of a patient's credit."""
-    only(payload, "invoice_id", "patient_id", "location_id", "method", "cents", "day")
+    only(payload, "id", "invoice_id", "patient_id", "location_id", "method", "cents", "day")
     method, cents = require(payload, "method", "cents")
     invoice = book.need("invoices", payload["invoice_id"]) if payload.get("invoice_id") else None
     if invoice is not None:
@@ -136,14 +135,14 @@ def refund(book: Book, payload: Doc) -> Doc:
         who = {"invoice_id": None, "patient_id": str(patient), "location_id": str(place)}
     day = book.day(payload.get("day"), who["location_id"])
     made = {**who, "method": method, "cents": int(cents), "day": day, "void": False}
-    row = book.new("refunds", {**made, "is_credit": invoice is None})
+    row = book.new("refunds", {**made, "is_credit": invoice is None}, payload.get("id"))
     touch(book, who["invoice_id"])
     return {"id": row["id"]}
 
 
 def adjust(book: Book, payload: Doc) -> Doc:
     """Lower a balance without money: an adjustment (a debt given up), or a discount."""
-    only(payload, "invoice_id", "cents", "day", "kind", "reason")
+    only(payload, "id", "invoice_id", "cents", "day", "kind", "reason")
     key, cents = require(payload, "invoice_id", "cents")
     kind = payload.get("kind", "adjustments")
     if kind not in ("adjustments", "discounts"):
@@ -151,7 +150,7 @@ def adjust(book: Book, payload: Doc) -> Doc:
     invoice = book.need("invoices", key)
     made = {**_of(invoice), "location_id": invoice["location_id"], "cents": int(cents), "void": False}
     day = book.day(payload.get("day"), invoice["location_id"])
-    row = book.new(kind, {**made, "day": day, "reason": payload.get("reason", "")})
+    row = book.new(kind, {**made, "day": day, "reason": payload.get("reason", "")}, payload.get("id"))
     touch(book, invoice["id"])
     return {"id": row["id"]}
 

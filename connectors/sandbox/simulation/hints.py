@@ -18,7 +18,11 @@ def hints(act: Act, clinic: Clinic) -> Iterator[Told]:
     """Every record whose fields the act changes; payments are no records there, their invoices are."""
     if act.system == BOOKS:
         return
-    sent: dict[str, Any] = act.payload()
+    for sent in act.hands():
+        yield from _named(act, sent, clinic)
+
+
+def _named(act: Act, sent: dict[str, Any], clinic: Clinic) -> Iterator[Told]:
     if act.action in _PATIENT:
         yield PRACTICE, "patients", str(sent.get("patient_id") or sent["id"])
     elif act.action == "merge_patients":

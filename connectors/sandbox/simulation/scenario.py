@@ -14,7 +14,7 @@ from connectors.sandbox.life.client import ControlRefused, hands
 from connectors.sandbox.life.compare import compare
 from connectors.sandbox.life.demo import RAISED
 from connectors.sandbox.life.desk import by_hand
-from connectors.sandbox.life.group import PLACES
+from connectors.sandbox.life.group import OWN_PLACES
 from connectors.sandbox.life.plot import BOOKS, Act
 from connectors.sandbox.life.truth import truth_books
 from connectors.sandbox.life.witness import target_books
@@ -88,7 +88,7 @@ class HarbourCast:
     def reports(self) -> Iterator[tuple[str, str, date, date, bytes]]:
         """The payment report of every location over the whole story."""
         first, last = MONTH.first, MONTH.day(_LAST_REPORTED)
-        for place in PLACES:
+        for place in OWN_PLACES:
             where = f"business_id={place.id}&from={first}&to={last}"
             data = self.running[PRACTICE].control.call(
                 "GET", f"/__control__/report?kind=payment_summary&{where}"
@@ -136,14 +136,14 @@ class HarbourCast:
 
     def _do(self, act: Act) -> None:
         """Play an act: in its system, then in the clinic's own account of things."""
-        sent, total = act.payload(), None
-        touched = [str(sent[name]) for name in ("invoice_id",) if name in sent]
+        said = act.hands()
+        touched = [str(sent["invoice_id"]) for sent in said if "invoice_id" in sent]
         list(act.effect())
         if act.system == BOOKS:
-            by_hand(self.running[LEDGER].control, act.action, sent)
+            by_hand(self.running[LEDGER].control, act.action, said[0])
             return
         total = act.shows.total if act.shows else None
-        answer = hands(self.running[PRACTICE].control, [{"action": act.action, **sent}])[0]
+        answer = hands(self.running[PRACTICE].control, said)[-1]
         if total is not None and answer["total_cents"] != total:
             raise ControlRefused(f"{act.action} shows {answer['total_cents']} cents, not {total}")
         self._count(act, touched)
@@ -182,19 +182,13 @@ class Harbour:
     @property
     def secrets(self) -> Mapping[str, Mapping[str, str]]:
         """What a person types in."""
-        made = prepared()[0]
-        grant = {
-            "client_id": made.xero_client_id,
-            "client_secret": made.xero_client_secret,
-            "refresh_token": made.xero_refresh_token,
-            "webhook_key": WEBHOOK_KEY,
-        }
-        return {PRACTICE: {"api_key": made.cliniko_key}, LEDGER: grant}
+        typed = prepared()[0].secrets
+        return {**typed, LEDGER: {**typed[LEDGER], "webhook_key": WEBHOOK_KEY}}
 
     @property
     def tenants(self) -> Mapping[str, str]:
         """The organisation behind each ledger."""
-        return {LEDGER: prepared()[0].xero_tenant_id}
+        return prepared()[0].tenants
 
     def cast(self, seed: str, clocks: Mapping[str, Callable[[], datetime]]) -> HarbourCast:
         """The systems and acts of one seed."""

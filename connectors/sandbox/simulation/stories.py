@@ -9,7 +9,8 @@ from random import Random
 from connectors.sandbox.life import cases, cases_money
 from connectors.sandbox.life.calendar import instant
 from connectors.sandbox.life.cases import SPAN, Story
-from connectors.sandbox.life.group import LEAVER, METHODS, PLACES, UNMAPPED_METHOD
+from connectors.sandbox.life.cliniko.words import CLINIKO
+from connectors.sandbox.life.group import LEAVER, METHODS, UNMAPPED_METHOD
 from connectors.sandbox.life.model import Clinic, line
 from connectors.sandbox.life.people import People
 from connectors.sandbox.life.plants import Planned, Planter
@@ -175,14 +176,14 @@ def tell(seed: str) -> Told:
     """The stories of one seed."""
     rng = Random(f"{seed}/stories")
     clinic = Clinic(MONTH.first)
-    plot = MoneyPlot(clinic)
-    stage = Stage(plot, People(Random(f"{seed}/people")), rng, MONTH)
+    plot = MoneyPlot(clinic, CLINIKO)
+    stage = Stage(plot, People(Random(f"{seed}/people"), CLINIKO.patient_id), rng, MONTH)
     for row in STORIES:
         for _ in range(row.always + (rng.random() < row.chance)):
-            row.story(stage, rng.choice(PLACES).key, 1 + int(rng.random() * (LAST_DAY - SPAN)))
+            row.story(stage, rng.choice(CLINIKO.places).key, 1 + int(rng.random() * (LAST_DAY - SPAN)))
     planter = Planter(stage, reports=True)
     for sow in (corrected_to_unmapped, number_taken):
-        sow(planter, rng.choice(PLACES).key, 1 + int(rng.random() * (LAST_DAY - SPAN)))
+        sow(planter, rng.choice(CLINIKO.places).key, 1 + int(rng.random() * (LAST_DAY - SPAN)))
     plot.number_until(instant("toowong", MONTH.day(LAST_DAY) + timedelta(days=2), "00:00"))
     acts = tuple(sorted(plot.acts, key=lambda act: (act.at, act.seq)))
     return Told(clinic, acts, tuple(planter.planned))

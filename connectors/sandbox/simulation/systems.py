@@ -112,7 +112,7 @@ def prepared() -> tuple[Setup, Mapping[str, State]]:
     morning = instant("geelong", MONTH.first, "00:00")
     running = {system.connection: _open(system, lambda: morning) for system in SYSTEMS}
     practice, ledger = running[PRACTICE].control, running[LEDGER].control
-    made = before_the_story(practice, ledger, MONTH.first, [])
+    made = before_the_story({name: one.control for name, one in running.items()}, MONTH.first, {})
     practice.call("POST", "/__control__/clock", {"story": None})
     practice.call("POST", "/__control__/limits", {"per_minute": 0})
     practice.call("POST", "/__control__/switches", {"leaving_bumps_updated_at": False})

@@ -108,7 +108,7 @@ def _config(
     copy = where.home / mapping.name
     if not copy.exists():
         copy.write_text(mapping.read_text("utf-8").replace(FIRST_OF_STORY, f"{month}-01"), "utf-8")
-    config = load_group(copy)
+    config = load_group(copy).among(json.loads(where.env["HUB_ENDPOINTS"]))
     changed = [
         one.model_copy(
             update={
@@ -127,9 +127,8 @@ def round_of(hub: Kernel, group: str, life: Life, reports: list[ReportFile], *, 
     for one in config.connections:
         if one.is_read:
             pull_until_quiet(hub, group, one.id)
-            if with_reports:
-                for business, first, last in reports:
-                    import_report(hub, group, config, one.id, life, business, first, last)
+    for business, first, last in reports if with_reports else ():
+        import_report(hub, group, config, life, business, first, last)
     settle(hub, group)
 
 
@@ -154,18 +153,18 @@ def import_report(
     hub: Kernel,
     group: str,
     config: GroupConfig,
-    connection: str,
     life: Life,
     business: str,
     first: date,
     last: date,
 ) -> None:
     """What a member of staff does: save the report, drop it into the hub."""
-    found = config.location_of(connection, business)
-    if found is None:
-        raise Misconfigured(f"No location is mapped to business {business}.")
+    found = [(c, p.key) for p in config.locations for c, id in p.source.items() if id == business]
+    if len(found) != 1:
+        raise Misconfigured(f"Not one location is mapped to business {business}.")
+    ((connection, key),) = found
     data = life.report_csv(business, first, last)
-    import_payments(hub, group, connection, found.key, first, last, data, agent=AGENT)
+    import_payments(hub, group, connection, key, first, last, data, agent=AGENT)
 
 
 def settle(hub: Kernel, group: str, *, patience: timedelta = PATIENCE) -> None:

@@ -70,7 +70,12 @@ def outcome(
     return Outcome(
         records={**{f"played_{name}": n for name, n in played.items()}, **records},
         deliveries={"held": len(held), **{k: v for k, v in deliveries.items() if k != "held"}},
-        books={"pms": life.truth().as_json(), "target": story.books(life).as_json(), **counts},
+        books={
+            "pms": life.truth().as_json(),
+            "target": story.books(life).as_json(),
+            "in_transit": list(life.in_transit()),
+            **counts,
+        },
         held=tuple(
             {"planted_id": planted.get((number, cause)), "case": number, "cause": cause, "cents": cents}
             for number, cause, cents in held

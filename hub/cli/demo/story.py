@@ -43,7 +43,7 @@ class Books(Protocol):
 
 
 class Life(Protocol):
-    """One played story over the two simulated servers."""
+    """One played story over the simulated servers."""
 
     steps: int
 
@@ -56,6 +56,10 @@ class Life(Protocol):
     def planted(self) -> Sequence[Plant]: ...
 
     def truth(self) -> Books: ...
+
+    def in_transit(self) -> Sequence[Mapping[str, Any]]:
+        """Money the books still expect: {account, item, cents, expected_by}."""
+        ...
 
     def close(self) -> None:
         """End its connections to the simulated servers."""

@@ -15,8 +15,8 @@ from hub.targets import Account, Chart, TaxRate
 
 EXAMPLE = Path(__file__).parents[3] / "mappings" / "clinics" / "example.yaml"
 TEXT = EXAMPLE.read_text("utf-8")
-INCOME = ("200", "202", "203", "204", "205", "207", "210", "215", "220", "260")
-CLEARING = [f"1{place}0{n}" for place in (1, 2, 3) for n in range(1, 6)]
+INCOME = ("200", "202", "203", "204", "205", "207", "210", "215", "220", "260", "265")
+CLEARING = [f"1{place}0{n}" for place in (1, 2, 3, 4) for n in range(1, 6)]
 
 
 def chart() -> Chart:
@@ -41,7 +41,7 @@ def chart() -> Chart:
         locked_through=date(2026, 9, 30),
         accounts={a.code: a for a in accounts},
         taxes={r.tax_type: r for r in rates},
-        tracking={"Location": frozenset({"Geelong", "Richmond", "Toowong"})},
+        tracking={"Location": frozenset({"Geelong", "Richmond", "Toowong", "Manly"})},
     )
 
 
@@ -115,8 +115,7 @@ def test_a_write_off_account_must_accept_both_taxes() -> None:
     narrow = replace(at.taxes["EXEMPTOUTPUT"], applies_to=frozenset({"asset"}))
     found = check(TEXT, replace(at, taxes={**at.taxes, "EXEMPTOUTPUT": narrow}))
     assert {f.line for f in found if "does not accept tax type EXEMPTOUTPUT" in f.sentence} == {
-        line_of(TEXT, 'WO1: "260"'),
-        line_of(TEXT, 'WO2: "260"'),
+        line_of(TEXT, part) for part in ('WO1: "260"', 'WO2: "260"', 'Adjustment: "260"', 'Discount: "265"')
     }
     expense = replace(at.accounts["260"], type="EXPENSE")
     found = check(TEXT, replace(at, accounts={**at.accounts, "260": expense}))
@@ -144,6 +143,13 @@ def test_two_systems_in_one_ledger_need_prefixes_of_their_own() -> None:
 def test_a_location_without_an_account_for_a_money_method_is_a_warning() -> None:
     text = edited('      Cash: "1303"\n', "")
     assert "toowong has no clearing account for Cash" in only(check(text), "warning").sentence
+
+
+def test_a_method_is_asked_of_the_locations_of_its_own_practice_system_alone() -> None:
+    """One says HICAPS, the other HealthPoint: neither lacks the other's word. Both say cash."""
+    assert check(edited('      HICAPS: "1102"\n', ""))
+    assert not [f for f in check(edited('      HICAPS: "1102"\n', "")) if "manly" in f.sentence]
+    assert "manly has no clearing account for Cash" not in str(check(TEXT))
 
 
 def test_what_the_practice_system_lists_and_nobody_wrote_down_is_a_warning() -> None:

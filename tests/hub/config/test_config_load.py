@@ -36,18 +36,19 @@ def test_the_example_is_the_whole_fictional_group() -> None:
     assert config.id == "harbour"
     assert {c.id: c.role for c in config.connections} == {
         "harbour-cliniko": "source",
+        "harbour-nookal": "both",
         "harbour-xero": "target",
     }
-    assert [place.key for place in config.locations] == ["geelong", "richmond", "toowong"]
+    assert [place.key for place in config.locations] == ["geelong", "richmond", "toowong", "manly"]
     assert config.locations[2].start == date(2026, 10, 1)
     money = {(e.location, e.key): e.value["account"] for e in config.tables.methods if "account" in e.value}
     assert money["toowong", "Online card"] == "1305"
-    assert len(money) == 15
+    assert len(money) == 20
     assert {e.key: e.value["tax_type"] for e in config.tables.taxes} == {
         "GST@10": "OUTPUT",
         "none": "EXEMPTOUTPUT",
     }
-    assert len({e.key for e in config.tables.suppliers}) == 11
+    assert len({e.key for e in config.tables.suppliers}) == 14
     assert config.payers[0].first_line_contains == ("Coastline Plan",)
     assert config.policy.rounding_tax == "BASEXCLUDED"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from connectors.sandbox.life import HttpControl, Life
+from connectors.sandbox.life.group import ACCOUNT, LEDGER
 from hub.canonical import CreditApplication, Evidence, Invoice, InvoiceStatus, Payment
 from tests.sandbox.life.playing import Listener
 from tests.support.clinic import PLACES, Hub, connected
@@ -20,7 +21,7 @@ HELD_HERE = {"record:malformed", "bundle:incomplete", "payment:vanished"}
 
 def test_a_month_is_in_the_hub_as_the_clinic_wrote_it(sqlite_engine: Engine, tmp_path: Path) -> None:
     with connected(sqlite_engine, tmp_path, start=AFTER, people=False) as (hub, clinic):
-        life = Life(HttpControl(clinic.http), Listener(), seed=7, scale=0.3)
+        life = Life({ACCOUNT: HttpControl(clinic.http), LEDGER: Listener()}, seed=7, scale=0.3)
         life.setup()
         for step in range(1, life.steps + 1):
             done = life.play(step)

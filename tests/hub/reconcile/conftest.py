@@ -11,7 +11,7 @@ import pytest
 from connectors.sandbox.life import Books, HttpControl, Life, Setup, target_books
 from connectors.sandbox.life.group import PLACE
 from tests.cli.conftest import live, raw_town
-from tests.cli.town import Town, town
+from tests.cli.town import LEDGER, PRACTICE, Town, town
 
 __all__ = ["live", "raw_town"]
 
@@ -40,7 +40,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     steps: list[tuple[Steps, Steps]] = []
 
     def begin(practice: HttpControl, ledger: HttpControl) -> Setup:
-        lives.append(Life(practice, ledger, seed=7, scale=0.04))
+        lives.append(Life({PRACTICE: practice, LEDGER: ledger}, seed=7, scale=0.04))
         return lives[0].setup()
 
     with (

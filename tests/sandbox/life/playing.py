@@ -1,4 +1,4 @@
-"""Playing a story in tests: on the real Cliniko sandbox, with a ledger that only listens."""
+"""Playing a story in tests: on the real practice systems' sandboxes, with a ledger that only listens."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from typing import Any
 
 import httpx
 
-from connectors.sandbox.cliniko import SANDBOX
+from connectors.sandbox.cliniko import SANDBOX as CLINIKO
 from connectors.sandbox.life import HttpControl, Life
+from connectors.sandbox.life.group import ACCOUNT, LEDGER
+from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
+from connectors.sandbox.nookal import SANDBOX as NOOKAL
 from connectors.sandbox.shells_inprocess import InProcessTransport
+from connectors.sandbox.store import Handler
 
 
 class Standing:
@@ -43,16 +47,25 @@ class Recorder:
         return self.inner.call(method, path, body)
 
 
+def practice(sandbox: Handler) -> Recorder:
+    """A fresh practice system in this process."""
+    transport = InProcessTransport(sandbox, sandbox.open(None, 0, {}), Standing())
+    return Recorder(HttpControl(httpx.Client(base_url="http://practice", transport=transport)))
+
+
 def cliniko() -> Recorder:
     """A fresh Cliniko sandbox in this process."""
-    state = SANDBOX.open(None, 0, {})
-    transport = InProcessTransport(SANDBOX, state, Standing())
-    return Recorder(HttpControl(httpx.Client(base_url="http://cliniko", transport=transport)))
+    return practice(CLINIKO)
+
+
+def whole() -> dict[str, Any]:
+    """Every system of the group."""
+    return {ACCOUNT: practice(CLINIKO), FOURTH: practice(NOOKAL), LEDGER: Listener()}
 
 
 def month(seed: int, **facts: Any) -> Life:
     """A whole month played."""
-    life = Life(cliniko(), Listener(), seed=seed, **facts)
+    life = Life(whole(), seed=seed, **facts)
     life.setup()
     for step in range(1, life.steps + 1):
         life.play(step)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from connectors.sandbox.life.group import CLEARING, ITEMS, PLACE, tax_type
+from connectors.sandbox.life.group import CATALOGUE, CLEARING, PLACE, PREFIXES, tax_type
 from connectors.sandbox.life.model import Clinic, Invoice, Payment
 
 Doc = dict[str, Any]
@@ -54,14 +54,14 @@ class Scribe:
             return
         option = PLACE[shown.place].option
         lines = [
-            {"account": ITEMS[p.code].account, "tax_type": tax_type(p.tax), "option": option,
+            {"account": CATALOGUE[p.code].account, "tax_type": tax_type(p.tax), "option": option,
              "gross": p.gross, "tax": p.gst}
             for p in shown.lines
         ]  # fmt: skip
         if shown.rounding:
             cents = {"account": "860", "tax_type": "BASEXCLUDED", "gross": shown.rounding, "tax": 0}
             lines.append({**cents, "option": option})
-        number, date = f"HH-{invoice.number}", shown.day.isoformat()
+        number, date = numbered(shown), shown.day.isoformat()
         back = [{**p, "gross": -p["gross"], "tax": -p["tax"]} for p in lines]
         if shown.total < 0:
             doc = self.add("credit_notes", number=number, date=date, total=-shown.total, lines=back)
@@ -86,7 +86,7 @@ class Scribe:
             note = shown.names
             assert note is not None
             self.add(
-                "payments", kind="credit_note", target_id=self._of[id(note)], number=f"HH-{note.number}",
+                "payments", kind="credit_note", target_id=self._of[id(note)], number=numbered(note),
                 date=date, cents=-shown.total, account=CLEARING[place, shown.sources[0][0]],
             )  # fmt: skip
             return
@@ -95,7 +95,7 @@ class Scribe:
             if invoice is not None and invoice.day <= shown.day:
                 self.add(
                     "payments", kind="invoice", target_id=self._of[id(invoice)],
-                    number=f"HH-{invoice.number}", date=date, cents=cents, account=CLEARING[place, method],
+                    number=numbered(invoice), date=date, cents=cents, account=CLEARING[place, method],
                 )  # fmt: skip
             else:
                 rest, account = rest + cents, CLEARING[place, method]
@@ -112,6 +112,11 @@ class Scribe:
             "allocations", kind=kinds.get(source, "credit_note"), source_id=source, deleted=False,
             invoice_id=self._of[id(invoice)], cents=cents,
         )  # fmt: skip
+
+
+def numbered(invoice: Invoice) -> str:
+    """The ledger's own number."""
+    return f"{PREFIXES[PLACE[invoice.place].account]}{invoice.number}"
 
 
 def by_person(scribe: Scribe, number: str, bill: int, day: str) -> None:

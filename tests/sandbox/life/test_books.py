@@ -109,10 +109,12 @@ def test_without_reports_billed_agrees_and_paid_is_unknown(played: Life, ledger:
     must, may = played.unknown()
     unknown = [{"number": number, "cents": max(cents)} for number, cents in must.items()]
     target = target_books(ledger)
-    found = compare_without_reports(played.truth(), target, played.planted(), unknown, must, may)
+    books, reported = (played.truth(), target, played.planted()), played.reported
+    found = compare_without_reports(*books, unknown, must, may, reported)
+    assert found["shown_unexplained"] == 0
     assert (found["billed_unexplained"], found["unknown_missing"], found["unknown_wrong"]) == (0, 0, 0)
     worse = [*unknown[1:], {"number": "1", "cents": 5}]
-    found = compare_without_reports(played.truth(), target, played.planted(), worse, must, may)
+    found = compare_without_reports(*books, worse, must, may, reported)
     assert (found["unknown_missing"], found["unknown_wrong"]) == (1, 1)
 
 

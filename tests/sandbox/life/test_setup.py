@@ -8,9 +8,11 @@ import httpx
 import pytest
 
 from connectors.sandbox.life import HttpControl, Life, receivables, target_books
+from connectors.sandbox.life.group import ACCOUNT, LEDGER
+from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
 from connectors.sandbox.shells_inprocess import InProcessTransport
 from connectors.sandbox.xero import SANDBOX as XERO
-from tests.sandbox.life.playing import Standing, cliniko
+from tests.sandbox.life.playing import Standing, cliniko, whole
 
 HANDS = "/__control__/hands/"
 
@@ -23,19 +25,20 @@ def books() -> HttpControl:
 
 
 def test_setup_answers_what_a_hub_needs(books: HttpControl) -> None:
-    practice = cliniko()
-    made = Life(practice, books, seed=1, scale=0.1).setup()
+    made = Life({**whole(), LEDGER: books}, seed=1, scale=0.1).setup()
+    assert set(made.secrets) == {ACCOUNT, FOURTH, LEDGER}
     assert made.start == "2026-10-01"
     assert all(made.as_json().values())
     ledger = books.call("GET", "/__control__/ledger")
     codes = {account["code"]: account for account in ledger["accounts"]}
-    assert {codes[str(n)]["type"] for base in (1101, 1201, 1301) for n in range(base, base + 5)} == {"BANK"}
+    tills = [base + n for base in (1101, 1201, 1301, 1401) for n in range(5)]
+    assert {codes[str(code)]["type"] for code in tills} == {"BANK"}
     assert codes["610"]["system"] == "DEBTORS"
     assert target_books(ledger).as_json() == {"money": [], "billed": [], "debtors": [], "credits": []}
 
 
 def test_the_witness_reads_the_real_ledger(books: HttpControl) -> None:
-    Life(cliniko(), books, seed=1, scale=0.1).setup()
+    Life({ACCOUNT: cliniko(), LEDGER: books}, seed=1, scale=0.1).setup()
 
     def do(action: str, **body: Any) -> None:
         books.call("POST", HANDS + action, body)
@@ -59,7 +62,7 @@ def test_the_witness_reads_the_real_ledger(books: HttpControl) -> None:
 
 
 def test_a_person_who_cannot_act_is_reported_not_fatal(books: HttpControl) -> None:
-    life = Life(cliniko(), books, seed=1, scale=0.1)
+    life = Life({ACCOUNT: cliniko(), LEDGER: books}, seed=1, scale=0.1)
     life.setup()
     refused = [life.play(step).refused for step in range(1, 6)]
     assert [len(one) for one in refused[:2]] == [0, 0]

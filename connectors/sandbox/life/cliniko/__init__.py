@@ -1,0 +1,1 @@
+"""The three locations on the first practice system, in the words of its staff, and what happens there."""

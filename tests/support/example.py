@@ -1,0 +1,61 @@
+"""The example group's file, whole or as it was before some of its systems joined: fewer servers to start."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+import yaml
+from yaml.nodes import MappingNode, Node
+
+EXAMPLE = Path(__file__).parents[2] / "mappings" / "clinics" / "example.yaml"
+
+
+def example(*connections: str) -> str:
+    """The text with these connections alone and the locations that name no other; comments stay."""
+    text = EXAMPLE.read_text("utf-8")
+    lines = text.splitlines(keepends=True)
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    own, places = _section(root, "connections"), _section(root, "locations")
+    known = [_name(key) for key, _ in own.value]
+    gone = [name for name in known if name not in connections]
+    for first, last in sorted([*_spans(own, gone), *_spans(places, _posted(places, gone))], reverse=True):
+        del lines[first:last]
+    sync = [n for n, line in enumerate(lines) if line.strip().removeprefix("- ") in gone]
+    for n in reversed(sync):
+        del lines[n]
+    return "".join(lines)
+
+
+def _section(node: Node | None, name: str) -> MappingNode:
+    assert isinstance(node, MappingNode)
+    found = next(value for key, value in node.value if _name(key) == name)
+    assert isinstance(found, MappingNode)
+    return found
+
+
+def _posted(places: MappingNode, gone: Collection[str]) -> list[str]:
+    """Locations that name a connection that is gone."""
+    return [
+        _name(key)
+        for key, place in places.value
+        if {_name(one) for one, _ in _section(place, "source").value} & set(gone)
+    ]
+
+
+def _spans(section: MappingNode, names: Collection[str]) -> Iterator[tuple[int, int]]:
+    for n, (key, value) in enumerate(section.value):
+        following = [after.start_mark.line for after, _ in section.value[n + 1 : n + 2]]
+        if _name(key) in names:
+            yield key.start_mark.line, (following or [_end(value)])[0]
+
+
+def _end(node: Node) -> int:
+    """The line after the last that says something: a block's own end lies behind the comments after it."""
+    if isinstance(node, MappingNode) and not node.flow_style:
+        return _end(node.value[-1][1])
+    return node.end_mark.line + 1
+
+
+def _name(node: Node) -> str:
+    return str(node.value)
