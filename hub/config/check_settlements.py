@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from decimal import Decimal
 
-from hub.config.findings import CLASSES, Checked, Finding
+from hub.config.findings import CLASSES, Checked, Finding, name_of
 from hub.config.settlements import EVERYWHERE, SettlementRule
 from hub.targets import Account, Chart
 
 
 def settlements(checked: Checked) -> Iterator[Finding]:
     """Every account stands and is of the right type; the fee's tax is what it says; receipts meet payouts."""
+    yield from _collected(checked)
     for rule in checked.config.settlements:
         yield from _receipts(checked, rule)
         chart = checked.charts.get(rule.ledger)
@@ -20,6 +21,36 @@ def settlements(checked: Checked) -> Iterator[Finding]:
         for code in dict.fromkeys((*rule.clearing.values(), rule.bank)):
             yield from _bank(checked, rule, chart, code)
         yield from _fees(checked, rule, chart)
+
+
+def _collected(checked: Checked) -> Iterator[Finding]:
+    """Money paid by a page comes back by a method whose account is the one its payouts are taken from."""
+    collect = checked.config.collect
+    if collect is None:
+        return
+    rule = checked.config.settlement_rule(collect.connection)
+    if rule is None:
+        yield checked.warning(
+            collect.line,
+            f"Nobody wrote down where payouts of {collect.connection} go; they will be held.",
+            f"Add `{collect.connection}: ...` to `settlements`.",
+        )
+        return
+    for place in checked.config.locations:
+        if place.target != rule.ledger:
+            continue
+        words = {collect.methods[pms] for pms in place.source if pms in collect.methods}
+        for entry in checked.config.tables.methods:
+            code = entry.value.get("account")
+            mine = entry.key in words and entry.location in (place.key, None)
+            if mine and code is not None and code != rule.clears(place.key):
+                yield checked.error(
+                    entry.line,
+                    f"Location {place.key} receives {name_of(entry)} in account {code}, but its payouts are"
+                    f" taken from {rule.clears(place.key) or 'no account'}.",
+                    f"Write the same account into `clearing` of the location and of `settlements`:"
+                    f" {rule.connection}.",
+                )
 
 
 def _receipts(checked: Checked, rule: SettlementRule) -> Iterator[Finding]:

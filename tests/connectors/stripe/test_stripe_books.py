@@ -18,9 +18,10 @@ from sqlalchemy import Engine
 
 from connectors.stripe import SOURCE as STRIPE
 from connectors.xero import TARGET as XERO
-from hub import deliver, ingest, normalise, reconcile
+from hub import deliver, ingest, normalise, plan, reconcile
 from hub.config.model import ConnectionConfig, Entry, Tables
 from hub.config.settlements import SettlementRule
+from hub.config.store import store_config
 from hub.reconcile import Reconciliation
 from hub.store import connections
 from mappings.documents import RENDERER
@@ -326,6 +327,31 @@ def test_a_payout_that_fails_after_it_was_posted_is_held_as_it_stands(town: Town
     found = reconcile.reconcile(town.hub.kernel, GROUP)
     assert not found.unexplained
     assert {one.cause for one in found.differences} == {"stripe:payout-failed"}
+
+
+def test_settlements_are_held_until_somebody_writes_down_where_they_go(town: Town) -> None:
+    kernel = town.hub.kernel
+    whole = kernel.config(GROUP)
+    store_config(
+        kernel, GROUP, whole.model_copy(update={"settlements": (), "version": "less"}), "less", "test"
+    )
+    town.paid()
+    town.wait(4)
+    town.sync()
+    (payout,) = town.cards.ledger()["payouts"]
+    assert set(town.holds()) == {(payout["id"], f"unmapped:settlements:{CARDS}")}
+    assert town.balance() == {CLEARING: 9800, BANK: 0, FEES: 0}
+    store_config(kernel, GROUP, whole.model_copy(update={"version": "more"}), "more", "test")
+    shown = plan.preview(kernel, GROUP, TARGET).steps
+    assert town.balance()[BANK] == 0
+    town.sync()
+    assert town.holds() == []
+    assert town.balance(CLEARING, BANK) == {CLEARING: 0, BANK: payout["amount"]}
+    assert sorted((step.kind, step.cents) for step in shown) == [
+        ("bank-payment", 196),
+        ("contact", 0),
+        ("transfer", payout["amount"]),
+    ]
 
 
 @pytest.mark.parametrize("path", ["BankTransactions", "BankTransfers"])

@@ -115,6 +115,29 @@ def test_a_finding_names_the_line_of_the_rule(part: str, instead: str, words: st
     assert all(one.remedy for one in found)
 
 
+COLLECT = """
+collect:
+  connection: harbour-stripe
+  methods: {harbour-cliniko: Online card}
+"""
+
+
+def test_what_is_collected_arrives_where_payouts_are_taken_from() -> None:
+    assert check(WHOLE + COLLECT) == []
+    text = edited('{geelong: "1105", richmond: "1205", toowong: "1305"}', '{geelong: "1105", "*": "1305"}')
+    (found,) = check(text + COLLECT)
+    assert (found.level, "location richmond" in found.sentence.lower()) == ("error", True)
+    assert "in account 1205, but its payouts are taken from 1305" in found.sentence
+    assert found.line == next(
+        n for n, line in enumerate(text.splitlines(), 1) if 'Online card: "1205"' in line
+    )
+
+
+def test_payouts_of_what_is_collected_need_a_rule() -> None:
+    (found,) = check(WHOLE.split("\nsettlements:", 1)[0] + COLLECT)
+    assert (found.level, "will be held" in found.sentence) == ("warning", True)
+
+
 def test_an_archived_account_is_an_error() -> None:
     at = whole_chart()
     gone = replace(at, accounts={**at.accounts, "404": replace(at.accounts["404"], active=False)})
