@@ -177,14 +177,14 @@ def freeze_if_copied(store: Store, environment: str) -> bool:
     A copy for tests must never post to a real organisation; a person thaws what may go on.
     """
     with store.look() as db:
-        named = migrations.environment(db)
+        named = migrations.environment(db.connection)
     if named == environment:
         return False
     for group in store.groups():
         with store.write(group, agent="hub") as unit:
             connections.freeze(unit, None, why=f"opened as {environment!r}, made as {named!r}")
     with store.shared() as db:
-        migrations.name_environment(db, environment)
+        migrations.name_environment(db.connection, environment)
     return True
 
 

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from hub.errors import LeaseLost
+from hub.store.db import Db
 from hub.store.session import Store, Unit
 from hub.store.tables import lease as table
 from hub.world import Clock
@@ -112,7 +113,7 @@ def held(lease: Lease, at_least: float = 0.0) -> bool:
     return lease.remaining() > at_least
 
 
-def confirm(unit: Unit | Connection, lease: Lease) -> None:
+def confirm(unit: Unit | Db, lease: Lease) -> None:
     """Inside the transaction of an outcome: raise LeaseLost unless this taking is still the last one."""
     db = unit.db if isinstance(unit, Unit) else unit
     if db.execute(_FENCE, {"b_name": lease.name}).scalar_one_or_none() != lease.fence:

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from hub.contracts import Budget
 from hub.errors import HubError, RateLimited
+from hub.store.db import Db
 from hub.store.session import Store
 from hub.store.tables import budget as budget_table
 from hub.store.tables import permit as permit_table
@@ -99,9 +100,7 @@ class Budgets:
             db.execute(_ISSUE, row)
         return permit
 
-    def _window(
-        self, db: Connection, name: str, now: datetime, budget: Budget, share: float
-    ) -> tuple[datetime, int]:
+    def _window(self, db: Db, name: str, now: datetime, budget: Budget, share: float) -> tuple[datetime, int]:
         """The window this call falls into and how many it already had. Raises RateLimited."""
         row = self._row(db, name, now)
         if row.day_remaining is not None and budget.per_day is not None:
@@ -116,7 +115,7 @@ class Budgets:
             raise RateLimited("The minute's calls are used up.", ends, code="budget:minute")
         return row.minute_start, row.minute_used
 
-    def _row(self, db: Connection, name: str, now: datetime) -> Any:
+    def _row(self, db: Db, name: str, now: datetime) -> Any:
         """The budget's row, made if need be, locked until this transaction ends."""
         postgres = db.dialect.name == "postgresql"
         query = _ROW.with_for_update() if postgres else _ROW
@@ -144,7 +143,7 @@ class Budgets:
             if day is not None:
                 db.execute(_DAY, {"b_name": permit.name, "b_left": day, "b_now": now})
 
-    def _correct(self, db: Connection, name: str, used: int) -> None:
+    def _correct(self, db: Db, name: str, used: int) -> None:
         db.execute(
             budget_table.update().where(_b.name == name, _b.minute_used < used).values(minute_used=used)
         )

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy import bindparam, func, select, text
 
 from hub.errors import Misconfigured
 from hub.ids import canonical_json
+from hub.store.db import Db
 from hub.store.session import Store
 from hub.store.tables import audit_event, audit_seal
 
@@ -176,7 +177,7 @@ def verify(store: Store, kept: Head | None = None) -> Verdict:
     return Verdict(tuple(broken), len(heads), rows, newest_head, unsealed, oldest)
 
 
-def _before_all(db: Connection) -> Iterator[Broken]:
+def _before_all(db: Db) -> Iterator[Broken]:
     count, first, last = db.execute(
         select(func.count(), func.min(_e.seq), func.max(_e.seq)).where(_e.seq < 1)
     ).one()
@@ -184,7 +185,7 @@ def _before_all(db: Connection) -> Iterator[Broken]:
         yield Broken(1, first, last, f"{count} audit rows stand before the first block: they were put there.")
 
 
-def _block(db: Connection, row: Any) -> tuple[int, str, str]:
+def _block(db: Db, row: Any) -> tuple[int, str, str]:
     """How many rows a block has now, the hash they give, and what is wrong with a row by itself."""
     wrong: list[str] = []
     count = 0
@@ -235,9 +236,7 @@ def _whole(row: Any, found: int, digest: str) -> str:
     return ""
 
 
-def _tail(
-    db: Connection, seal: int, first: int, newest: int, oldest: datetime, now: datetime
-) -> Iterator[Broken]:
+def _tail(db: Db, seal: int, first: int, newest: int, oldest: datetime, now: datetime) -> Iterator[Broken]:
     """Rows not sealed yet can only be asked whether they contradict themselves, and why they wait."""
     for event in db.execute(_ROWS, {"first": first, "last": newest}):
         for wrong in _shows_other(event):

@@ -77,9 +77,14 @@ def held(unit: Unit, cause: str | None = None, *, reveal: bool = False) -> list[
         if reveal and row[8] is not None:
             audit.record(unit, "reveal", "hold", row[0], outcome="shown")
             detail = unit.vault.open("hold", "detail_enc", row[0], row[8])
-        found.append(Held(*row[:8], record=False, detail=detail))
-    found += [Held(*row, urgent=False, record=True) for row in unit.db.execute(issues)]
+        found.append(Held(**_named(row), record=False, detail=detail))
+    found += [Held(**_named(row), urgent=False, record=True) for row in unit.db.execute(issues)]
     return found
+
+
+def _named(row: Any) -> dict[str, Any]:
+    names = ("id", "number", "cause", "sentence", "who", "cents", "since", "urgent")
+    return dict(zip(names, row, strict=False))
 
 
 def held_by_cause(unit: Unit) -> list[HeldGroup]:

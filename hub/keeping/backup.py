@@ -51,7 +51,7 @@ def _through_the_schema(kernel: Kernel, copy: Path) -> None:
     try:
         migrate(engine)
         with kernel.store.look() as source, transaction(engine) as target:
-            copy_rows(source, target)
+            copy_rows(source.connection, target.connection)
     finally:
         engine.dispose()
 

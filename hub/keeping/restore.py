@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, inspect, select, update
+from sqlalchemy import Engine, delete, inspect, select, update
 from sqlalchemy.engine import make_url
 
 from hub import audit
@@ -22,6 +22,7 @@ from hub.keeping.copying import copy_rows, fold_log
 from hub.keeping.manifest import DATABASE, Manifest, unpack
 from hub.settings import Settings
 from hub.store import connections, restored
+from hub.store.db import Db
 from hub.store.migrations import run as migrations
 from hub.store.session import Store, migrate, open_engine, transaction
 from hub.store.tables import (
@@ -114,8 +115,8 @@ def _into_postgres(engine: Engine, settings: Settings) -> None:
     target = open_engine(settings.database_url, busy_timeout=settings.busy_timeout)
     try:
         with engine.connect() as source, transaction(target, "migrate") as db:
-            migrations.upgrade(db)
-            copy_rows(source, db)
+            migrations.upgrade(db.connection)
+            copy_rows(source, db.connection)
     finally:
         target.dispose()
 
@@ -138,7 +139,7 @@ def _make_ready(
             )  # fmt: skip
 
 
-def _void_leases(db: Connection, now: datetime) -> None:
+def _void_leases(db: Db, now: datetime) -> None:
     """Nobody who held a lease lives; fences stay, so that none of them ever comes back."""
     for table in (case, delivery, inbox_message, stream_cursor):
         db.execute(update(table).where(table.c.lease_owner.is_not(None)).values(_NO_LEASE))
@@ -147,7 +148,7 @@ def _void_leases(db: Connection, now: datetime) -> None:
     db.execute(delete(budget))
 
 
-def _look_first(db: Connection, group: str, now: datetime) -> None:
+def _look_first(db: Db, group: str, now: datetime) -> None:
     """What was on its way is unknown; what waited may be there; whatever is created is looked for first."""
     mine = delivery.c.group_id == group
     on_its_way = delivery.c.state == "sending"

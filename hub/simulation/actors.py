@@ -54,11 +54,12 @@ def work(kernel: Kernel, scheduler: Scheduler, office: Office, *, pulls: bool, e
     monotonic = kernel.world.clock.monotonic
     beat = monotonic() + (0.0 if pulls else float("inf"))
     full = monotonic()
-    lanes = worker.lanes(kernel)
+    seen = dict.fromkeys(worker.lanes(kernel), -1)
     while not office.over:
         busy, rest, everything = False, IDLE, monotonic() >= full
-        for lane in lanes:
-            if everything or worker.has_work(kernel, lane):
+        for lane, commits in seen.items():
+            seen[lane] = scheduler.commits
+            if everything or (commits < scheduler.commits and worker.has_work(kernel, lane)):
                 done = worker.turn(kernel, lane, worker.slice_end(kernel))
                 busy = busy or done.busy
                 rest = min(rest, worker.pause(kernel, done.next_due, IDLE))

@@ -12,6 +12,9 @@ from random import Random
 
 from hub.simulation.fate import Fate, Verdict
 from hub.simulation.tasks import Died, Life, Runner, Task
+from hub.wake import LOOK_EVERY
+
+_LOOK = int(1000 * LOOK_EVERY)
 
 
 class TooLong(Exception):
@@ -26,6 +29,7 @@ class Scheduler:
         self.current: Task | None = None
         self.trace: list[tuple[int, str, str]] = []
         self.steps = 0
+        self.commits = 0
         self.open_transactions: Callable[[], bool] = lambda: False
         self.died: Callable[[Task], None] = lambda task: None
         self.failed: Callable[[Task], None] = lambda task: None
@@ -97,12 +101,13 @@ class Scheduler:
         self._rest(max(1, round(seconds * 1000)))
 
     def committed(self) -> None:
-        """Somebody committed: time passes a little, and idle tasks may notice."""
+        """Somebody committed: time passes a little, and idle tasks may notice when they look next."""
         self.now += 1
+        self.commits += 1
         if self._rng.random() < self._fate.notice:
             for task in self._tasks:
                 if task.idle and task is not self.current:
-                    task.wake, task.idle = min(task.wake, self.now), False
+                    task.wake = min(task.wake, self.now + _LOOK)
 
     def _living(self) -> Task | None:
         task = self.current

@@ -1,18 +1,15 @@
-"""The database as a seam: a connection whose BEGIN and COMMIT are points, over a copied template in memory.
+"""The database as a seam: a connection whose BEGIN and COMMIT are points, over a template's copy in memory.
 
-One engine serves all schedules of a process, so that built statements are kept; each schedule gets a fresh
-copy of the template file on memory-backed storage. Because nobody hands over inside a transaction, all tasks
-of a schedule can share one connection.
+One engine serves all schedules of a process, so that built statements are kept; each schedule begins with the
+template's contents. Because nobody hands over inside a transaction, all tasks of a schedule share one
+connection, and because it is the only one, the database can lie in its memory.
 """
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -21,14 +18,11 @@ from hub.simulation.scheduler import Scheduler
 from hub.simulation.tasks import Died
 from hub.store.session import open_engine
 
-_MEMORY = Path("/dev/shm")
-
 
 class Seam(sqlite3.Connection):
-    """A connection that belongs to the schedule under way."""
+    """The connection of the schedule under way."""
 
     scheduler: Scheduler | None = None
-    everyone: list[Seam]
 
     def execute(self, sql: str, /, *args: Any) -> sqlite3.Cursor:
         """A point before BEGIN."""
@@ -48,67 +42,41 @@ class Seam(sqlite3.Connection):
         scheduler.point("committed")
 
     def close(self) -> None:
-        """The pool closes a connection whose user died in the middle of something."""
-        if self in self.everyone:
-            self.everyone.remove(self)
-        super().close()
+        """The pool closes it after its user died: the process that held it is gone, the database is not."""
+        self.rollback()
 
 
 class Storage:
-    """One engine, one folder in memory; `database` opens a schedule's copy of the template."""
+    """One engine over one database in memory; `database` fills it with the template for a schedule."""
 
     def __init__(self) -> None:
-        where = _MEMORY if _MEMORY.is_dir() else None
-        self._folder = Path(tempfile.mkdtemp(prefix="hub-simulation-", dir=where))
-        self.template = self._folder / "template.sqlite"
-        self._file = self.template
-        self._scheduler: Scheduler | None = None
-        self._open: list[Seam] = []
-        self.engine: Engine = open_engine("sqlite://", creator=self._connect)
-
-    def _connect(self) -> sqlite3.Connection:
-        made = sqlite3.connect(
-            self._file, factory=Seam, timeout=0, check_same_thread=False, cached_statements=512
+        self._template = sqlite3.connect(":memory:")
+        self._seam = sqlite3.connect(
+            ":memory:", factory=Seam, timeout=0, check_same_thread=False, cached_statements=512
         )
-        made.isolation_level = None
-        made.scheduler, made.everyone = self._scheduler, self._open
-        self._open.append(made)
-        return made
+        self.engine: Engine = open_engine("sqlite://", creator=lambda: self._seam)
 
     @contextmanager
     def database(self, scheduler: Scheduler) -> Iterator[Engine]:
-        """The engine over a fresh copy, its connections bound to `scheduler`."""
-        self.settle()
-        self._file, self._scheduler = self._folder / "hub.sqlite", scheduler
-        shutil.copyfile(self.template, self._file)
-        scheduler.open_transactions = self._in_transaction
+        """The engine over the template's contents, its connection bound to `scheduler`."""
+        self._template.backup(self._seam)
+        self._seam.scheduler = scheduler
+        scheduler.open_transactions = lambda: self._seam.in_transaction
         try:
             yield self.engine
         finally:
-            self._close()
-            self._file, self._scheduler = self.template, None
+            self._seam.scheduler = None
+            self._seam.rollback()
 
     def settle(self) -> None:
-        """Close the template's own connections, its log written back into the file."""
-        for one in self._open:
-            if self._file == self.template:
-                one.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
-        self._close()
-
-    def _in_transaction(self) -> bool:
-        return any(one.in_transaction for one in self._open)
-
-    def _close(self) -> None:
-        self.engine.dispose()
-        for one in list(self._open):
-            one.close()
-        for end in ("", "-wal", "-shm"):
-            Path(f"{self._folder / 'hub.sqlite'}{end}").unlink(missing_ok=True)
+        """What the database holds now is the template."""
+        self._seam.backup(self._template)
 
     def close(self) -> None:
-        """Remove everything."""
-        self._close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Forget everything."""
+        self.engine.dispose()
+        for one in (self._seam, self._template):
+            sqlite3.Connection.close(one)
 
 
 __all__ = ["Died", "Seam", "Storage"]

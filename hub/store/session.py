@@ -12,10 +12,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, bindparam, select, text
+from sqlalchemy import Engine, bindparam, select, text
 
 from hub.errors import Misconfigured
 from hub.store import planner
+from hub.store.db import Db
 from hub.store.engine import WRITES, open_engine
 from hub.store.failures import told
 from hub.store.migrations import run as migrations
@@ -36,7 +37,7 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 class Unit:
     """One transaction for one group. `now` is one instant for all its rows; `agent` goes to the audit."""
 
-    db: Connection
+    db: Db
     group: str
     vault: Vault
     now: datetime
@@ -45,7 +46,7 @@ class Unit:
 
 
 @contextmanager
-def _transaction(writing: Engine, lock: str | None) -> Iterator[Connection]:
+def _transaction(writing: Engine, lock: str | None) -> Iterator[Db]:
     """A writing transaction. Raises DatabaseFailed where the database did not do its part.
 
     After `database-gone` at the commit nobody knows whether it was kept: whoever comes next goes on from
@@ -53,10 +54,11 @@ def _transaction(writing: Engine, lock: str | None) -> Iterator[Connection]:
     """
     postgres = writing.dialect.name == "postgresql"
     with told(), ExitStack() as stack:
-        db = stack.enter_context(writing.connect())
-        db.info[WRITES] = True  # for SQLite; see open_engine
-        transaction = db.begin()
+        connection = stack.enter_context(writing.connect())
+        connection.info[WRITES] = True  # for SQLite; see open_engine
+        transaction = connection.begin()
         try:
+            db = Db(connection)
             if postgres and lock is not None:
                 db.execute(_LOCK, {"name": lock})
             yield db
@@ -69,7 +71,7 @@ def _transaction(writing: Engine, lock: str | None) -> Iterator[Connection]:
 
 
 @contextmanager
-def transaction(engine: Engine, lock: str | None = None) -> Iterator[Connection]:
+def transaction(engine: Engine, lock: str | None = None) -> Iterator[Db]:
     """A writing transaction over a database that is not yet, or no longer, a hub's (copies of one)."""
     with _transaction(engine, lock) as db:
         yield db
@@ -92,8 +94,8 @@ class Store:
     @contextmanager
     def read(self, group: str) -> Iterator[Unit]:
         """A short reading unit; nothing written in it is kept. Never hold it across a call or a sleep."""
-        with told(), self._reading.connect() as db, db.begin() as transaction:
-            yield self._unit(db, group, None)
+        with told(), self._reading.connect() as connection, connection.begin() as transaction:
+            yield self._unit(Db(connection), group, None)
             transaction.rollback()
 
     @contextmanager
@@ -103,23 +105,23 @@ class Store:
             yield self._unit(db, group, agent)
 
     @contextmanager
-    def shared(self) -> Iterator[Connection]:
+    def shared(self) -> Iterator[Db]:
         """A writing transaction over tables that belong to no group (leases, budgets, seals)."""
         with _transaction(self._writing, None) as db:
             yield db
 
     @contextmanager
-    def look(self) -> Iterator[Connection]:
+    def look(self) -> Iterator[Db]:
         """A reading transaction over tables that belong to no group."""
-        with told(), self._reading.connect() as db, db.begin() as transaction:
-            yield db
+        with told(), self._reading.connect() as connection, connection.begin() as transaction:
+            yield Db(connection)
             transaction.rollback()
 
-    def _unit(self, db: Connection, group: str, agent: str | None) -> Unit:
+    def _unit(self, db: Db, group: str, agent: str | None) -> Unit:
         world = self.world
         return Unit(db, group, self._vault(db, group), world.now(), world.new_id, agent or world.worker)
 
-    def _vault(self, db: Connection, group: str) -> Vault:
+    def _vault(self, db: Db, group: str) -> Vault:
         if group not in self._open:
             row = db.execute(_KEY, {"g": group}).first()
             if row is None:
@@ -156,10 +158,10 @@ def migrate(engine: Engine, *, environment: str = "production") -> None:
     its lease, `hub init` for an empty database only. Raises DatabaseFailed where others hold the database.
     """
     with _transaction(engine, "migrate") as db:
-        migrations.upgrade(db)
-        planner.describe(db)
-        if migrations.environment(db) is None:
-            migrations.name_environment(db, environment)
+        migrations.upgrade(db.connection)
+        planner.describe(db.connection)
+        if migrations.environment(db.connection) is None:
+            migrations.name_environment(db.connection, environment)
 
 
 def schema_of(engine: Engine) -> str | None:

@@ -35,7 +35,7 @@ def previous(engine: Engine, request: pytest.FixtureRequest, tmp_path: Path) -> 
     def made(url: str) -> Iterator[Engine]:
         old = open_engine(url)
         with transaction(old) as db:
-            migrations.upgrade(db, PREVIOUS)
+            migrations.upgrade(db.connection, PREVIOUS)
         yield old
         old.dispose()
 
