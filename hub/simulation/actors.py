@@ -54,21 +54,32 @@ def work(kernel: Kernel, scheduler: Scheduler, office: Office, *, pulls: bool, e
     monotonic = kernel.world.clock.monotonic
     beat = monotonic() + (0.0 if pulls else float("inf"))
     full = monotonic()
-    seen = dict.fromkeys(worker.lanes(kernel), -1)
+    lanes, looked = worker.lanes(kernel), -1
     while not office.over:
-        busy, rest, everything = False, IDLE, monotonic() >= full
-        for lane, commits in seen.items():
-            seen[lane] = scheduler.commits
-            if everything or (commits < scheduler.commits and worker.has_work(kernel, lane)):
-                done = worker.turn(kernel, lane, worker.slice_end(kernel))
-                busy = busy or done.busy
-                rest = min(rest, worker.pause(kernel, done.next_due, IDLE))
+        busy, rest, ready = False, IDLE, lanes
+        if monotonic() < full:
+            ready = _waiting(kernel, lanes) if looked < scheduler.commits else []
+        looked = scheduler.commits
+        for lane in ready:
+            done = worker.turn(kernel, lane, worker.slice_end(kernel))
+            busy = busy or done.busy
+            rest = min(rest, worker.pause(kernel, done.next_due, IDLE))
         full = monotonic() + rest
         if monotonic() >= beat:
             beat = monotonic() + every
             _pull(kernel)
         elif not busy:
             scheduler.idle(max(0.05, min(rest, beat - monotonic())))
+
+
+def _waiting(kernel: Kernel, lanes: Sequence[worker.Lane]) -> list[worker.Lane]:
+    """Those with anything due, asked once per group as a worker's wake does."""
+    waiting = {
+        lane
+        for group in sorted({lane.group for lane in lanes})
+        for lane in worker.waiting_lanes(kernel, group)
+    }
+    return [lane for lane in lanes if lane in waiting]
 
 
 def _pull(kernel: Kernel) -> None:
