@@ -16,7 +16,7 @@ from hub.config.model import Collect, GroupConfig
 from hub.documents import DocKind
 from hub.errors import HubError, Misconfigured, Who
 from hub.kernel import Kernel
-from hub.rendering import CaseKey, CaseKind, Rendered
+from hub.rendering import Asked, CaseKey, CaseKind, Rendered
 from hub.store import asks, cases, deliveries, entities, holds, links
 from hub.store.asks import AskRow
 from hub.store.facts import StoreFacts
@@ -61,42 +61,21 @@ def ask(
     with kernel.store.write(group, agent=who) as unit:
         invoice = _invoice(unit, config, number, connection)
         until = expiry(unit.now, hours if hours is not None else collect.hours)
-        return put(kernel, unit, config, collect, invoice, why=why, expires=until)
-
-
-def put(
-    kernel: Kernel,
-    unit: Unit,
-    config: GroupConfig,
-    collect: Collect,
-    invoice: Invoice,
-    *,
-    why: str,
-    expires: datetime,
-) -> AskRow:
-    """Write the ask inside the caller's unit. Raises Misconfigured where nothing is to be asked for."""
-    source = invoice.source
-    ask_id = asks.put(
-        unit,
-        collect.connection,
-        source.connection,
-        source.source_id,
-        invoice.number,
-        why=why,
-        expires=expires,
-    )
-    key = CaseKey(
-        collect.connection, CaseKind.REQUEST, f"{source.connection}:{source.source_id}", invoice.number
-    )
-    rendered = kernel.renderer().render(key, StoreFacts(unit), config)
-    _refuse(invoice.number, rendered)
-    place = config.location_of(source.connection, invoice.location)
-    cases.mark(unit, key, location=place.key if place else None)
-    audit.record(
-        unit, "ask", "ask", ask_id, outcome="asked", connection=collect.connection, reason=why,
-        number=invoice.number, expires=expires.isoformat(),
-    )  # fmt: skip
-    return next(one for one in asks.standing(unit, source.connection, source.source_id) if one.id == ask_id)
+        source, target = invoice.source, collect.connection
+        key = CaseKey(target, CaseKind.REQUEST, f"{source.connection}:{source.source_id}", invoice.number)
+        facts = StoreFacts(unit)
+        facts.suppose(source.connection, source.source_id, Asked("supposed", target, until, over=False))
+        _refuse(invoice.number, kernel.renderer().render(key, facts, config))
+        row = asks.put(
+            unit, target, source.connection, source.source_id, invoice.number, why=why, expires=until
+        )
+        place = config.location_of(source.connection, invoice.location)
+        cases.mark(unit, key, location=place.key if place else None)
+        audit.record(
+            unit, "ask", "ask", row.id, outcome="asked", connection=target, reason=why,
+            number=invoice.number, expires=until.isoformat(),
+        )  # fmt: skip
+    return row
 
 
 def withdraw(
@@ -185,4 +164,4 @@ def _became(unit: Unit, row: AskRow) -> Asking:
     return Asking(row, "making" if sent or unplanned else "idle")
 
 
-__all__ = ["AskRow", "Asking", "ask", "expiry", "listed", "put", "withdraw"]
+__all__ = ["AskRow", "Asking", "ask", "expiry", "listed", "withdraw"]

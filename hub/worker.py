@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from hub import deliver, due, inbox, ingest, normalise
+from hub import deliver, due, inbox, ingest, normalise, overdue
 from hub.errors import HubError
 from hub.kernel import Kernel
 from hub.replaying import work as replaying
@@ -189,8 +189,13 @@ def _pull(
     def read() -> None:
         into.add("bundles", normalise.normalise(kernel, group, connection, until).bundles)
 
+    def ask() -> None:
+        into.add("asked", overdue.ask_due(kernel, group, connection, until))
+
     _guarded(into, pull)
     _guarded(into, read)  # what an earlier pull stored is read also where this pull failed
+    if nightly:
+        _guarded(into, ask)
 
 
 def _call(function: Callable[..., None], *args: object) -> Callable[[], None]:

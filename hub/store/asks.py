@@ -51,25 +51,28 @@ class AskRow:
 
 def put(
     unit: Unit, target: str, connection: str, invoice: str, number: str, *, why: str, expires: datetime
-) -> str:
-    """Write an ask by the unit's agent; the one standing before it ends. Its id."""
+) -> AskRow:
+    """Write an ask by the unit's agent; the one standing before it ends."""
     end(unit, target, connection, invoice, "another one took its place")
-    ask_id = unit.new_id()
+    row = AskRow(
+        unit.new_id(), target, connection, invoice, number[:100], unit.agent[:100], why, unit.now, expires,
+        None, None,
+    )  # fmt: skip
     unit.db.execute(
         payment_ask.insert().values(
-            id=ask_id,
+            id=row.id,
             group_id=unit.group,
             target_id=target,
             connection_id=connection,
             invoice=invoice,
-            number=number[:100],
-            who=unit.agent[:100],
+            number=row.number,
+            who=row.who,
             why=why,
-            asked_at=unit.now,
+            asked_at=row.asked_at,
             expires_at=expires,
         )
     )
-    return ask_id
+    return row
 
 
 def end(unit: Unit, target: str, connection: str, invoice: str, why: str) -> bool:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from hub import asking, reconcile
+from hub import asking, overdue, reconcile
+from hub.config.model import Collect
+from hub.config.store import store_config
 from hub.errors import Misconfigured
 from hub.store import connections
 from tests.support.street import CLEARING, CONNECTION, GROUP, STRIPE, TARGET, WORD, Street
@@ -238,3 +240,32 @@ def test_two_equal_payments_of_one_day_are_two(street: Street) -> None:
     assert street.noted() == [(WORD, 9800), (WORD, 9800)]
     assert street.receipts() == [(CLEARING, 9800), (CLEARING, 9800)]
     assert street.holds() == []
+
+
+def test_the_groups_rule_asks_once_for_what_is_certain(street: Street) -> None:
+    """Old enough, not too old, owed by the patient, never asked for before."""
+    due = street.bill(day="2026-10-05")
+    street.bill(day="2026-10-11")
+    street.bill(day="2026-09-20")
+    settled = street.bill(day="2026-10-05")
+    street.practice.pay(settled, 9800, "EFTPOS", day="2026-10-06")
+    street.sync()
+    until = street.clock.now() + timedelta(hours=1)
+    assert overdue.ask_due(street.kernel, GROUP, CONNECTION, until) == 0
+    ruled = street.group("both", Collect(connection=STRIPE, methods={CONNECTION: WORD}, after_days=7))
+    store_config(street.kernel, GROUP, ruled.model_copy(update={"version": "ruled"}), "ruled", "test")
+    assert overdue.ask_due(street.kernel, GROUP, CONNECTION, until) == 1
+    assert overdue.ask_due(street.kernel, GROUP, CONNECTION, until) == 0
+    street.deliver(STRIPE)
+    (asked,) = street.asks()
+    assert (asked.ask.number, asked.ask.who, asked.state) == (due["number"], "rule:collect", "open")
+
+
+def test_nobody_can_be_asked_without_a_payment_system(street: Street) -> None:
+    bill = street.bill()
+    street.sync()
+    bare = street.group("both").model_copy(update={"version": "bare", "collect": None})
+    store_config(street.kernel, GROUP, bare, "bare", "test")
+    with pytest.raises(Misconfigured) as raised:
+        asking.ask(street.kernel, GROUP, bill["number"], who="person:test", why="overdue")
+    assert raised.value.code == "collect:none"

@@ -24,7 +24,7 @@ def unit(store: Store) -> Iterator[Unit]:
 
 def put(unit: Unit, hours: int = 24, target: str = TARGET) -> str:
     until = unit.now + timedelta(hours=hours)
-    return asks.put(unit, target, PMS, INVOICE, "10432", why="overdue", expires=until)
+    return asks.put(unit, target, PMS, INVOICE, "10432", why="overdue", expires=until).id
 
 
 def test_another_ask_takes_the_place_of_the_one_before(unit: Unit) -> None:
