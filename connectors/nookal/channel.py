@@ -11,6 +11,7 @@ CHANNEL = Channel(
     does=(
         "pulls locations, practitioners, patients, appointments, items and invoices",
         "pulls payments by method, account credit, refunds, adjustments and discounts",
+        "records on an invoice what a payment system took for it",
     ),
     obtain=(
         "an API key (v2) and an API client (v3) that cover the same locations",
@@ -19,7 +20,6 @@ CHANNEL = Channel(
     ),
     missing=(
         "it has no webhooks",
-        "the connector can record a payment on an invoice, but nothing in the hub asks it to yet",
         "a recorded payment is never changed or reversed there by the hub: staff do it",
         "invoices deleted through its API just stop appearing",
         "account codes of its items are not used: the mapping says",

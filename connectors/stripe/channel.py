@@ -13,6 +13,7 @@ CHANNEL = Channel(
         "takes signed webhooks as hints",
         "turns charges and refunds into payments, automatic payouts into settlements exact to the cent",
         "their fees and transfers are posted to the ledger once they arrived",
+        "opens and ends pages (Checkout, cards) for what is open on an invoice",
     ),
     obtain=(
         "a restricted key with read access to charges and refunds, disputes, Checkout Sessions, payouts, "
@@ -21,7 +22,6 @@ CHANNEL = Channel(
         "automatic payouts: of manual ones Stripe does not tell what they hold",
     ),
     missing=(
-        "the connector can open and end payment pages (Checkout), but nothing in the hub asks it to yet",
         "disputes, manual and failed payouts are held for a person, whole",
         "direct debits are read but not offered; saved cards and payment links",
         "instant payouts; Connect is read with a platform's key, fees of a platform are not posted",

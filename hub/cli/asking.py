@@ -55,7 +55,7 @@ def ask(
     if as_json:
         say_json(_flat(found))
     elif found.url:
-        say(found.url)
+        print(found.url)  # whole, however narrow the terminal is
     else:
         say("Asked. `hub deliver` (or the worker) opens the page; `hub asks` shows it.")
 

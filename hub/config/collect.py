@@ -18,7 +18,8 @@ from hub.config.model import Collect, ConnectionConfig
 from hub.config.nodes import Page, line_of
 
 LEAST_HOURS, MOST_HOURS = 1, 24
-_NAMES = ("connection", "methods", "after_days", "hours")
+ENTERED_WITHIN = 14
+_NAMES = ("connection", "methods", "after_days", "hours", "entered_within")
 
 
 def read_collect(page: Page, node: Node | None, connections: Sequence[ConnectionConfig]) -> Collect | None:
@@ -49,5 +50,6 @@ def read_collect(page: Page, node: Node | None, connections: Sequence[Connection
         methods={pms: word for pms, word in methods.items() if word},
         after_days=days if days >= 0 else None,
         hours=hours,
+        entered_within=page.number(given.get("entered_within"), "collect: entered_within", ENTERED_WITHIN),
         line=line_of(node),
     )

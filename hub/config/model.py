@@ -138,12 +138,14 @@ class Collect(Frozen):
     """Asking for what is open: by which connection, and the word each practice system has for such money.
 
     `after_days` None: nobody is asked but by a person. What `methods` does not name is held.
+    `entered_within`: days after the money was taken on which staff may date what they enter by hand.
     """
 
     connection: str
     methods: dict[str, str] = Field(default_factory=dict)
     after_days: int | None = None
     hours: int = 24
+    entered_within: int = 14
     line: int = 0
 
 

@@ -2,7 +2,7 @@
 
 Only the practice system's payment is ever posted, so each must be known to be the same money. Where the hub
 wrote it there itself, the link says so. Where staff entered it, evidence does: same invoice, amount and
-method, on the day it was taken or within two weeks after. What fits more than one stays open.
+method, on the day it was taken or some days after. What fits more than one stays open.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ from hub.canonical import Invoice, Payment, Ref
 from hub.documents import DocKind
 from mappings.documents.coverage import put_on
 from mappings.documents.view import View
-
-WITHIN = timedelta(days=14)
-"""How long after it was taken staff may date a payment that they enter (inferred: docs/inferred.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,9 @@ def taken_for(view: View, invoice: str) -> list[Taken]:
 
 def matched(view: View, invoice: str, taken: Sequence[Taken], told: Sequence[Payment]) -> list[Taken]:
     """`taken` with the practice system's payments that evidence shows to be the same money."""
-    word = view.config.collect.methods.get(view.connection) if view.config.collect else None
+    collect = view.config.collect
+    word = collect.methods.get(view.connection) if collect else None
+    within = timedelta(days=collect.entered_within if collect else 0)
     fits: dict[int, list[Payment]] = defaultdict(list)
     for payment in sorted(told, key=lambda one: (one.paid_on, one.source.source_id)):
         methods = {source.method for source in payment.sources}
@@ -61,12 +60,12 @@ def matched(view: View, invoice: str, taken: Sequence[Taken], told: Sequence[Pay
     found = list(taken)
     for cents in {one.cents for one in taken}:
         places = [n for n, one in enumerate(taken) if one.cents == cents and one.told is None]
-        for place, one in zip(places, _paired([taken[n] for n in places], fits[cents]), strict=True):
+        for place, one in zip(places, _paired([taken[n] for n in places], fits[cents], within), strict=True):
             found[place] = one
     return found
 
 
-def _paired(taken: Sequence[Taken], told: Sequence[Payment]) -> list[Taken]:
+def _paired(taken: Sequence[Taken], told: Sequence[Payment], within: timedelta) -> list[Taken]:
     """Equal amounts: first those of one day, then those dated later; never one of several that fit."""
     left, free = list(taken), list(told)
     for day in {one.payment.paid_on for one in taken}:
@@ -77,18 +76,19 @@ def _paired(taken: Sequence[Taken], told: Sequence[Payment]) -> list[Taken]:
                 left[n] = replace(left[n], told=one.source.source_id)
                 free.remove(one)
     rest = [n for n, one in enumerate(left) if one.told is None]
-    if len(rest) == len(free) and all(_near(left[n], p) for n, p in zip(rest, free, strict=True)):
+    if len(rest) == len(free) and all(_near(left[n], p, within) for n, p in zip(rest, free, strict=True)):
         return [
             replace(one, told=free[rest.index(n)].source.source_id) if n in rest else one
             for n, one in enumerate(left)
         ]
     return [
-        replace(one, doubts=sum(_near(one, p) for p in free)) if one.told is None else one for one in left
+        replace(one, doubts=sum(_near(one, p, within) for p in free)) if one.told is None else one
+        for one in left
     ]
 
 
-def _near(one: Taken, told: Payment) -> bool:
-    return one.payment.paid_on <= told.paid_on <= one.payment.paid_on + WITHIN
+def _near(one: Taken, told: Payment, within: timedelta) -> bool:
+    return one.payment.paid_on <= told.paid_on <= one.payment.paid_on + within
 
 
 def record_document(view: View, payment: Payment) -> str:
