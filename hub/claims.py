@@ -8,7 +8,7 @@ Accepted is not paid. A scheme's functions are pure: bytes and values in, values
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -146,13 +146,18 @@ class ReadFile(Generic[T]):
 
 
 class ClaimScheme(Protocol):
-    """One funding scheme that is claimed by file. Pure.
+    """One funding scheme that is claimed by file, as one provider uses it. Pure.
 
-    `check` names everything that speaks against claiming an item on a day; `build` refuses what `check` would
-    (raises ValueError: a defect). The readers raise Refused for a file that cannot be believed.
+    `most` is how many items one file holds. `twin` is the scheme's own test of a duplicate: equal ones are
+    the same service. `check` names everything that speaks against claiming an item on a day; `build` refuses
+    what `check` would (raises ValueError: a defect). The readers raise Refused for a file that cannot be
+    believed.
     """
 
     scheme: str
+    most: int
+
+    def twin(self, item: ClaimItem) -> tuple[str, ...]: ...
 
     def check(self, item: ClaimItem, on: date) -> Sequence[Reason]: ...
 
@@ -161,3 +166,26 @@ class ClaimScheme(Protocol):
     def read_results(self, data: bytes) -> ReadFile[ItemOutcome]: ...
 
     def read_remittance(self, data: bytes) -> ReadFile[Remittance]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What a file with the scheme's services and price limits holds; `first` and `last` are its dates."""
+
+    rows: int
+    first: date
+    last: date | None
+
+
+class Scheme(Protocol):
+    """A funding scheme as it is installed: the entry point `clinic_hub.schemes`. Pure.
+
+    `open` raises Misconfigured for settings that are missing or not valid; `catalogues` are the imported
+    files as `read_catalogue` accepted them (which raises Refused for any other).
+    """
+
+    scheme: str
+
+    def open(self, settings: Mapping[str, str], catalogues: Sequence[bytes]) -> ClaimScheme: ...
+
+    def read_catalogue(self, data: bytes) -> Catalogue: ...

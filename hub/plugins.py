@@ -11,6 +11,8 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar, cast
 
 from hub.channels import Channel
+from hub.claiming.billing import Billing
+from hub.claims import Scheme
 from hub.contracts import Normaliser, Reporter, Source, Webhook
 from hub.errors import Misconfigured, Who
 from hub.rendering import Renderer
@@ -59,6 +61,8 @@ class Plugins:
     reports: Mapping[str, Any] = field(default_factory=dict)
     reporters: Mapping[str, Reporter] = field(default_factory=dict)
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    schemes: Mapping[str, Scheme] = field(default_factory=dict)
+    billings: Mapping[str, Billing] = field(default_factory=dict)
 
 
 def load_plugins() -> Plugins:
@@ -72,6 +76,8 @@ def load_plugins() -> Plugins:
         reports=Group("clinic_hub.reports"),
         reporters=Group("clinic_hub.reporters"),
         channels=Group("clinic_hub.channels"),
+        schemes=Group("clinic_hub.schemes"),
+        billings=Group("clinic_hub.billings"),
     )
 
 

@@ -9,6 +9,7 @@ import dagster as dg
 from hub.canonical import (
     Appointment,
     ChargeItem,
+    Claim,
     CreditApplication,
     Invoice,
     Location,
@@ -31,6 +32,7 @@ KINDS = (
     Payment,
     CreditApplication,
     Settlement,
+    Claim,
 )
 REPORTED = frozenset({Payment.kind, CreditApplication.kind})
 DERIVED = frozenset({Payment.kind})
@@ -39,7 +41,7 @@ DERIVED = frozenset({Payment.kind})
 MADE_OF: dict[DocKind, tuple[str, ...]] = {
     DocKind.CONTACT: (Patient.kind, Invoice.kind),
     DocKind.INVOICE: (Invoice.kind, Patient.kind, Practitioner.kind, Location.kind, ChargeItem.kind),
-    DocKind.CREDIT_NOTE: (Invoice.kind, CreditApplication.kind),
+    DocKind.CREDIT_NOTE: (Invoice.kind, CreditApplication.kind, Claim.kind),
     DocKind.RECEIPT: (Payment.kind, Invoice.kind),
     DocKind.REFUND: (Payment.kind,),
     DocKind.OVERPAYMENT: (Payment.kind,),
@@ -47,7 +49,7 @@ MADE_OF: dict[DocKind, tuple[str, ...]] = {
     DocKind.PAYMENT_REQUEST: (Invoice.kind, Payment.kind),
     DocKind.BANK_PAYMENT: (Settlement.kind, Payment.kind),
     DocKind.TRANSFER: (Settlement.kind, Payment.kind),
-    DocKind.DEPOSIT: (Invoice.kind,),
+    DocKind.DEPOSIT: (Settlement.kind, Claim.kind, Invoice.kind),
     DocKind.RECORDED_PAYMENT: (Payment.kind, Invoice.kind),
 }
 

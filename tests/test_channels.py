@@ -14,7 +14,7 @@ INFERRED = (ROOT / "docs/inferred.md").read_text("utf-8")
 
 def test_every_connector_declares_its_channel() -> None:
     plugins = load_plugins()
-    assert set(CHANNELS) == {*plugins.sources, *plugins.targets}
+    assert set(CHANNELS) == {*plugins.sources, *plugins.targets, *plugins.schemes}
     assert all(one.system == name for name, one in CHANNELS.items())
 
 

@@ -1,5 +1,9 @@
 """The NDIS (agency-managed funding): claimed by file, through a person and a portal."""
 
-from connectors.ndis.scheme import NdisScheme
+from connectors.ndis.channel import CHANNEL
+from connectors.ndis.scheme import Ndis, NdisScheme
+from hub.claims import Scheme
 
-__all__ = ["NdisScheme"]
+SCHEME: Scheme = Ndis()
+
+__all__ = ["CHANNEL", "SCHEME", "NdisScheme"]

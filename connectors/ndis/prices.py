@@ -62,6 +62,11 @@ def read(data: bytes) -> list[Price]:
     return [_price(row) for row in found.rows]
 
 
+def empty() -> Refused:
+    """A catalogue without a row."""
+    return Refused(f"The {CATALOGUE} was not imported: it is empty.", code="claims:file", who=Who.CLINIC)
+
+
 def _price(row: Mapping[str, str]) -> Price:
     start, end = _day(row["from"]), _day(row.get("to", ""))
     if start is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from connectors.ndis import answers, checks, identifiers, upload
+from connectors.ndis import answers, checks, identifiers, prices, upload
 from connectors.ndis.prices import Prices
-from hub.claims import ClaimFile, ClaimItem, ItemOutcome, ReadFile, Remittance
+from hub.claims import Catalogue, ClaimFile, ClaimItem, ClaimScheme, ItemOutcome, ReadFile, Remittance
 from hub.errors import Misconfigured, Reason
 
 
@@ -19,6 +19,7 @@ class NdisScheme:
     """
 
     scheme = "ndis"
+    most = upload.MOST_ITEMS
 
     def __init__(self, settings: Mapping[str, str], prices: Prices) -> None:
         for name, holds in (("registration", identifiers.registration), ("abn", identifiers.business_number)):
@@ -29,6 +30,10 @@ class NdisScheme:
                 "The NDIS setting `region` is missing (VIC, Remote, ...).", code="config:ndis"
             )
         self._settings, self._prices = dict(settings), prices
+
+    def twin(self, item: ClaimItem) -> tuple[str, ...]:
+        """Participant, day, item, kind and tax: the agency takes equal ones for one service."""
+        return upload.twin(item)
 
     def check(self, item: ClaimItem, on: date) -> Sequence[Reason]:
         """What speaks against claiming an item on a day."""
@@ -46,3 +51,22 @@ class NdisScheme:
     def read_remittance(self, data: bytes) -> ReadFile[Remittance]:
         """What the agency paid."""
         return answers.remittances(data)
+
+
+class Ndis:
+    """hub.claims.Scheme: the NDIS as installed."""
+
+    scheme = "ndis"
+
+    def open(self, settings: Mapping[str, str], catalogues: Sequence[bytes]) -> ClaimScheme:
+        """The scheme of one registered provider with the price limits of every catalogue imported."""
+        return NdisScheme(settings, Prices(row for data in catalogues for row in prices.read(data)))
+
+    def read_catalogue(self, data: bytes) -> Catalogue:
+        """What a support catalogue saved as CSV holds."""
+        rows = prices.read(data)
+        if not rows:
+            raise prices.empty()
+        ends = [row.end for row in rows]
+        last = None if None in ends else max(end for end in ends if end is not None)
+        return Catalogue(len(rows), min(row.start for row in rows), last)

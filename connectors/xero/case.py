@@ -68,6 +68,13 @@ def amount_of(content: Document) -> int:
             raise NotBooks
 
 
+def amount_on(leaf: Document, root: str) -> int:
+    """Cents a leaf puts on one root: of a deposit only the part that pays it."""
+    if isinstance(leaf, Deposit):
+        return sum(part.amount for part in leaf.parts if part.invoice == root)
+    return amount_of(leaf)
+
+
 def date_of(content: Document) -> date | None:
     """The business date a document is posted on; a contact has none."""
     match content:

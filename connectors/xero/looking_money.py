@@ -82,8 +82,8 @@ def allocated(round_: Round, element: Element, credit: str | None) -> list[Appli
 
 
 def paid(round_: Round, element: Element, kind: DocKind) -> Applied:
-    """One payment as something applied; whose it is by id or mark."""
-    external = wire.guid(element, "PaymentID")
+    """One payment as something applied; whose it is by id or mark. One of a batch goes by the batch's id."""
+    external = wire.guid(element, "BatchPaymentID") or wire.guid(element, "PaymentID")
     return Applied(
         external or "",
         kind,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connectors.xero.case import LEAVES, ROOTS, Case, amount_of
+from connectors.xero.case import LEAVES, ROOTS, Case, amount_of, amount_on
 from hub.documents import CreditNote, DocKind, Document, SalesInvoice
 from hub.errors import Reason, Who
 from hub.targets import TWIN, Blocked, Desired, Life, Seen
@@ -202,7 +202,7 @@ def _excess(case: Case) -> Iterator[Blocked]:
         standing = [a for a in seen.applied if a.document is None or a.document in others]
         room = amount_of(wanted.content) - (sum(a.amount for a in standing) if seen.life is Life.LIVE else 0)
         for leaf in on_it:
-            room -= amount_of(leaf.content)
+            room -= amount_on(leaf.content, document)
             if room < 0:
                 yield Blocked(leaf.document, _too_much(wanted.kind, bool(case.strangers(seen)), -room))
 

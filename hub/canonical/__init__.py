@@ -12,6 +12,7 @@ from hub.canonical.billing import (
     PaymentSource,
     Tax,
 )
+from hub.canonical.claiming import Claim, ClaimPayment, ClaimState
 from hub.canonical.parties import Location, Patient, Practitioner
 from hub.canonical.scheduling import Appointment, AppointmentStatus
 from hub.canonical.settling import PartKind, Settlement, SettlementPart, SettlementStatus
@@ -26,12 +27,16 @@ Entity = (
     | Payment
     | CreditApplication
     | Settlement
+    | Claim
 )
 
 __all__ = [
     "Appointment",
     "AppointmentStatus",
     "ChargeItem",
+    "Claim",
+    "ClaimPayment",
+    "ClaimState",
     "CreditApplication",
     "Entity",
     "Evidence",

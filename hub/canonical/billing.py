@@ -35,7 +35,10 @@ class Tax:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
-    """One line, net of discount. `gross` includes tax; `tax_cents` is the part of it that is tax."""
+    """One line, net of discount. `gross` includes tax; `tax_cents` is the part of it that is tax.
+
+    `price` is the cents of one unit as the PMS shows it, None where it shows none.
+    """
 
     source_id: str
     code: str
@@ -45,6 +48,7 @@ class InvoiceLine:
     tax_cents: int
     tax: Tax | None
     item: Ref | None = None
+    price: int | None = None
 
 
 class InvoiceStatus(StrEnum):
@@ -62,6 +66,8 @@ class Invoice:
     `bill_to` is free text of the PMS (the only trace of a third-party payer); `reverses` is the source
     id of the invoice a credit note belongs to; `closed_on` is a business date in the clinic's zone.
     `money_shown`: the PMS shows all money on it and its own balance, and they agree; else a report tells.
+    `visit` is the source id of the appointment it bills; `remarks` free text the PMS keeps with it for
+    whoever pays (numbers of members, claims, referrals).
     """
 
     kind: ClassVar[str] = "invoice"
@@ -80,6 +86,8 @@ class Invoice:
     closed_on: date | None = None
     rounding: int = 0
     money_shown: bool = False
+    visit: str | None = None
+    remarks: str | None = None
 
     def __post_init__(self) -> None:
         if sum(line.gross for line in self.lines) + self.rounding != self.total:

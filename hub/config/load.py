@@ -27,6 +27,7 @@ from hub.config.model import (
     Tables,
 )
 from hub.config.nodes import ConfigError, ConfigErrors, Page, line_of
+from hub.config.schemes import SchemeConfig, read_schemes
 from hub.config.settlements import read_settlements
 from hub.ids import digest
 
@@ -41,6 +42,7 @@ _GROUP = (
     "policy",
     "settlements",
     "collect",
+    "schemes",
     *SHAPES,
 )
 _CONNECTION = ("system", "role", "base_url", "grant", "tenant", "prefix", "budget", "settings")
@@ -48,7 +50,7 @@ _LOCATION = (
     "name", "zone", "source", "target", "tracking", "start", "supplier_without_practitioner", "clearing",
     *SHAPES,
 )  # fmt: skip
-_PAYER = ("name", "tax_number", "email", "first_line_contains", "text_contains")
+_PAYER = ("name", "tax_number", "email", "first_line_contains", "text_contains", "scheme")
 _SECRETS = ("secret", "password", "api_key", "apikey", "token", "client_secret", "refresh_token")
 
 
@@ -74,7 +76,8 @@ def load_text(text: str, file: str) -> GroupConfig:
     group_tables = read_tables(page, given, "", location=None, practitioner=None)
     locations, scoped = _locations(page, given.get("locations"), connections, group_tables["methods"])
     scoped += _practitioners(page, given.get("practitioners"))
-    payers = _payers(page, given.get("payers"))
+    schemes = read_schemes(page, given.get("schemes"), {c.id for c in connections})
+    payers = _payers(page, given.get("payers"), schemes)
     policy = _policy(page, given.get("policy"))
     settlements = read_settlements(
         page,
@@ -98,6 +101,7 @@ def load_text(text: str, file: str) -> GroupConfig:
         policy=policy,
         settlements=settlements,
         collect=collect,
+        schemes=tuple(schemes),
         version=digest("config", text),
         file=file,
     )
@@ -215,7 +219,7 @@ def _practitioners(page: Page, node: Node | None) -> list[dict[str, list[Entry]]
     return found
 
 
-def _payers(page: Page, node: Node | None) -> list[Payer]:
+def _payers(page: Page, node: Node | None, schemes: list[SchemeConfig]) -> list[Payer]:
     found = []
     for key, (key_node, value) in page.mapping(node, "payers").items():
         what = f"Payer {key}"
@@ -225,6 +229,7 @@ def _payers(page: Page, node: Node | None) -> list[Payer]:
         if not lines and not texts:
             page.wrong(key_node, f"{what} has no rule by which its invoices are known.",
                        "Add `first_line_contains` or `text_contains`.")  # fmt: skip
+        scheme = page.one_of(given.get("scheme"), f"{what}: scheme", [one.id for one in schemes])
         found.append(
             Payer(
                 key=key,
@@ -233,6 +238,7 @@ def _payers(page: Page, node: Node | None) -> list[Payer]:
                 email=page.text(given.get("email"), f"{what}: email") or None,
                 first_line_contains=lines,
                 text_contains=texts,
+                scheme=scheme,
                 line=line_of(key_node),
             )
         )

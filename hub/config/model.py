@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hub.config.schemes import SchemeConfig
 from hub.config.settlements import SettlementRule
 from hub.errors import Misconfigured
 
@@ -104,7 +105,10 @@ class Tables(Frozen):
 
 
 class Payer(Frozen):
-    """A third party that owes. Any rule that matches the PMS's free text names it; two payers = hold."""
+    """A third party that owes. Any rule that matches the PMS's free text names it; two payers = hold.
+
+    `scheme` is the funding scheme whose payer this is: what it owes is claimed, not sent to it.
+    """
 
     key: str
     name: str
@@ -112,6 +116,7 @@ class Payer(Frozen):
     first_line_contains: tuple[str, ...] = ()
     text_contains: tuple[str, ...] = ()
     email: str | None = None
+    scheme: str | None = None
     line: int = 0
 
 
@@ -162,6 +167,7 @@ class GroupConfig(Frozen):
     policy: Policy = Policy()
     settlements: tuple[SettlementRule, ...] = ()
     collect: Collect | None = None
+    schemes: tuple[SchemeConfig, ...] = ()
     version: str = ""
     file: str = ""
 
@@ -181,6 +187,16 @@ class GroupConfig(Frozen):
         kept = tuple(one for one in self.connections if one.id in connections)
         places = tuple(p for p in self.locations if {p.target, *p.source} <= set(connections))
         return self.model_copy(update={"connections": kept, "locations": places})
+
+    def scheme(self, id: str) -> SchemeConfig:
+        """Raises Misconfigured for an unknown scheme."""
+        for one in self.schemes:
+            if one.id == id:
+                return one
+        known = ", ".join(one.id for one in self.schemes) or "none"
+        raise Misconfigured(
+            f"Group {self.id!r} has no scheme {id!r}; it has: {known}.", code="config:no-scheme"
+        )
 
     def location_of(self, connection: str, source_id: str) -> LocationConfig | None:
         return next((place for place in self.locations if place.source.get(connection) == source_id), None)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hub.claiming.desk import Desk, desk_of
 from hub.config.model import GroupConfig
 from hub.contracts import Normaliser
 from hub.kernel import Kernel
@@ -14,13 +15,15 @@ from hub.rendering import Renderer
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`settings` are the connection's own, with the group's `currency` and `lines_off_by`."""
+    """`settings` are the connection's own, with the group's `currency` and `lines_off_by`; `desk` is None
+    where the group claims from no scheme."""
 
     connection: str
     config: GroupConfig
     normaliser: Normaliser
     renderer: Renderer
     settings: Mapping[str, Any]
+    desk: Desk | None = None
 
 
 def context(kernel: Kernel, group: str, connection: str) -> Context:
@@ -32,4 +35,5 @@ def context(kernel: Kernel, group: str, connection: str) -> Context:
         "currency": config.currency,
         "lines_off_by": config.policy.lines_off_by,
     }
-    return Context(connection, config, kernel.normaliser(entry.system), kernel.renderer(), settings)
+    return Context(connection, config, kernel.normaliser(entry.system), kernel.renderer(), settings,
+                   desk_of(kernel, group))  # fmt: skip

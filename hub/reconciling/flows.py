@@ -31,6 +31,7 @@ MONEY, BILLED, DEBTORS, CREDITS, CLEARING = "money", "billed", "debtors", "credi
 DEBTOR_FLOWS = {"billed": 1, "credited": -1, "written_off": -1, "received": -1, "credit_applied": -1}
 CREDIT_FLOWS = {"received": 1, "applied": -1, "returned": -1}
 ELSEWHERE = "(elsewhere)"
+DEPOSITS = "(funders' deposits)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,12 @@ def received(side: Side, item: str, invoice: Place | None, on: date, cents: int)
     """Money on an invoice."""
     location = invoice.location if invoice else ELSEWHERE
     side.add(item, DEBTORS, (location, on), "received", cents)
+
+
+def deposited(side: Side, item: str, invoice: Place | None, on: date, cents: int) -> None:
+    """What of a funder's deposit pays one invoice: money of the invoice's location, by no method of staff."""
+    received(side, item, invoice, on, cents)
+    side.add(item, MONEY, (invoice.location if invoice else ELSEWHERE, on), "cents", cents, (DEPOSITS,))
 
 
 def applied(side: Side, item: str, credit: Place | None, invoice: Place | None, on: date, cents: int) -> None:

@@ -17,6 +17,7 @@ from hub.config.model import GroupConfig
 from hub.documents import (
     Allocation,
     CreditNote,
+    Deposit,
     DocKind,
     Document,
     Overpayment,
@@ -38,6 +39,8 @@ from hub.store.tables import case
 
 HELD = "(held)"
 UNKNOWN = "unknown"
+NO_MONEY = ("credit_use", "funder_lodged")
+"""Kinds of method by which nothing is received: credit that stands, and what a funder's remittance brings."""
 ACCOUNT = "account"
 """The stream name of issues about a connection as a whole."""
 CHUNK = 300
@@ -89,7 +92,7 @@ def books_here(kernel: Kernel, group: str, config: GroupConfig) -> Here:
             for state in load(unit, renderer, config, rows):
                 here.states[state.id] = state
                 _want(here, unit, state)
-    _place(here, config)
+    _place(here, group, config)
     _flow(here, group, config)
     _money(here, config)
     return here
@@ -132,7 +135,8 @@ def item_of(rendered: RenderedDocument) -> str:
 
 
 def write_off_accounts(config: GroupConfig) -> frozenset[str]:
-    return frozenset(e.value["account"] for e in config.tables.write_offs if "account" in e.value)
+    written = {e.value["account"] for e in config.tables.write_offs if "account" in e.value}
+    return frozenset(written | {scheme.write_off for scheme in config.schemes})
 
 
 def location_key(config: GroupConfig, entity: Invoice | Payment) -> str:
@@ -141,19 +145,31 @@ def location_key(config: GroupConfig, entity: Invoice | Payment) -> str:
     return place.key if place else f"({entity.location})"
 
 
-def _place(here: Here, config: GroupConfig) -> None:
+def _place(here: Here, group: str, config: GroupConfig) -> None:
     accounts = write_off_accounts(config)
     for document, want in here.wanted.items():
         entity = here.invoices.get(want.rendered.entity or "") or here.payments.get(
             want.rendered.entity or ""
         )
-        if entity is None or want.rendered.kind is DocKind.ALLOCATION:
+        if want.rendered.kind is DocKind.ALLOCATION:
+            continue
+        if entity is None:
+            _place_by_case(here, group, document, want, config)
             continue
         location = location_key(config, entity)
         if want.content is not None:
             place = flows.place_of(want.content, location, accounts)
         else:
             place = _held_place(want.rendered.kind, entity, location, config)
+        if place is not None:
+            here.side.places[document] = place
+
+
+def _place_by_case(here: Here, group: str, document: str, want: Wanted, config: GroupConfig) -> None:
+    """A credit note without a record of the practice (what a funder cut) stands where its invoice does."""
+    invoice = _case_place(here, group, want, config)
+    if invoice is not None and isinstance(want.content, CreditNote):
+        place = flows.place_of(want.content, invoice.location, write_off_accounts(config))
         if place is not None:
             here.side.places[document] = place
 
@@ -184,6 +200,10 @@ def _flow(here: Here, group: str, config: GroupConfig) -> None:
         elif isinstance(content, Allocation):
             credit, invoice = (here.side.places.get(d) for d in content.needs())
             flows.applied(here.side, want.item, credit, invoice, content.on, content.amount)
+        elif isinstance(content, Deposit):
+            for part in content.parts:
+                invoice = here.side.places.get(part.invoice)
+                flows.deposited(here.side, want.item, invoice, content.on, part.amount)
         elif content is None:
             _held(here, group, want, place, config)
 
@@ -249,7 +269,7 @@ def _money(here: Here, config: GroupConfig) -> None:
         for source in payment.sources:
             derived = payment.evidence is Evidence.DERIVED
             method = UNKNOWN if derived or source.method is None else source.method
-            if derived or method_kind(config, method, location, payment.paid_on) != "credit_use":
+            if derived or method_kind(config, method, location, payment.paid_on) not in NO_MONEY:
                 side = here.side
                 side.add(item, flows.MONEY, (location, payment.paid_on), "cents", source.amount, (method,))
 

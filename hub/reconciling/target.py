@@ -16,6 +16,7 @@ from hub.documents import (
     Allocation,
     BankPayment,
     CreditNote,
+    Deposit,
     DocKind,
     Overpayment,
     Receipt,
@@ -173,6 +174,14 @@ def _flow(
         flows.in_clearing(side, one.item, content, content.on, total, one.target, accounts)
     elif isinstance(content, BankPayment | Transfer) and document not in there.gone:
         _moved(there, one, content, accounts)
+    elif isinstance(content, Deposit):
+        for part in content.parts:
+            paid = on.of(one, part.invoice)
+            if paid is None:
+                there.gone.add(document)
+            else:
+                invoice = side.places.get(part.invoice)
+                flows.deposited(side, one.item, invoice, paid.on or content.on, paid.amount)
     elif isinstance(content, Receipt | Refund | Allocation):
         parent = content.invoice if isinstance(content, Receipt | Allocation) else content.credit
         shown = on.of(one, parent)

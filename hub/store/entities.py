@@ -18,6 +18,7 @@ from sqlalchemy import bindparam, select
 from hub.canonical import (
     Appointment,
     ChargeItem,
+    Claim,
     CreditApplication,
     Entity,
     Invoice,
@@ -46,6 +47,7 @@ _TYPES: dict[str, type[Entity]] = {
         Payment,
         CreditApplication,
         Settlement,
+        Claim,
     )
 }
 _t = table.c
@@ -181,6 +183,8 @@ def _searchable(unit: Unit, entity: Entity) -> dict[str, Any]:
             location = entity.location
         case Settlement():
             number, day = entity.number, entity.arrives_on
+        case Claim():
+            number, day = entity.reference, entity.item.served_from
     return {
         "number_key": None if number is None else number_key(unit.vault.key, number),
         "location": location,
@@ -203,7 +207,7 @@ def _relink(unit: Unit, eid: str, entity: Entity) -> None:
             "entity_id": eid,
             "to_kind": kind,
             "to_id": to_id,
-            "connection_id": entity.home if isinstance(entity, Payment) else entity.source.connection,
+            "connection_id": entity.home if isinstance(entity, Payment | Claim) else entity.source.connection,
             "kind": entity.kind,
         }
         for kind, to_id in sorted(wanted - had)

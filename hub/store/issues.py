@@ -98,6 +98,22 @@ def close_issue(
     return unit.db.execute(update.values(closed_at=unit.now, closed_why=why[:200])).rowcount
 
 
+def under(unit: Unit, connection: str, stream: str, prefix: str) -> list[str]:
+    """Source ids with an open issue on a stream that begin so, sorted."""
+    query = (
+        select(_i.source_id)
+        .where(
+            _i.group_id == unit.group,
+            _i.connection_id == connection,
+            _i.stream == stream,
+            _i.source_id.startswith(prefix, autoescape=True),
+            _i.closed_at.is_(None),
+        )
+        .distinct()
+    )
+    return sorted(unit.db.execute(query).scalars())
+
+
 def on_record(unit: Unit, connection: str, source_id: str) -> list[tuple[str, Reason]]:
     """(stream, reason) of every open issue on records of this source id, oldest first."""
     rows = unit.db.execute(_ON_RECORD, {"g": unit.group, "c": connection, "sid": source_id})

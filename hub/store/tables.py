@@ -7,6 +7,7 @@ migrations create exactly this (a test compares).
 
 from hub.store.schema.base import Instant, metadata
 from hub.store.schema.canonical import entity, entity_ref, issue, report_import
+from hub.store.schema.claiming import claim, claim_batch, scheme_file
 from hub.store.schema.common import (
     audit_event,
     audit_seal,
@@ -44,6 +45,8 @@ __all__ = [
     "bundle_refetch",
     "case",
     "case_need",
+    "claim",
+    "claim_batch",
     "clinic_group",
     "config_version",
     "connection",
@@ -66,6 +69,7 @@ __all__ = [
     "replay_item",
     "report_cursor",
     "report_import",
+    "scheme_file",
     "stream_cursor",
     "work_item",
 ]

@@ -58,6 +58,8 @@ def invoice(bundle: Bundle, source: Provenance, settings: Mapping[str, Any]) -> 
                 reverses=record.original_invoice,
                 closed_on=_closed_on(record, bundle, settings),
                 rounding=rounding,
+                visit=record.attendee,
+                remarks=record.patient_extra_information,
             ),
         )
     )
@@ -108,6 +110,7 @@ def _line(item: wire.Item, currency: str) -> InvoiceLine:
         tax_cents=contained_tax(gross, tax.rate) if tax else 0,
         tax=tax,
         item=item_ref(item),
+        price=None if item.unit_price is None else _minor(item, "invoice_items", "unit_price", currency),
     )
 
 

@@ -99,7 +99,9 @@ class Invoice(Wire):
     tax_amount: MaybeNumber = None
     total_amount: Number
     invoice_to: Text = None
+    patient_extra_information: Text = None
     patient: Link = None
+    attendee: Link = None
     business: Link = None
     practitioner: Link = None
     original_invoice: Link = None
@@ -111,6 +113,7 @@ class Item(Wire):
     name: Text = None
     code: Text = None
     quantity: MaybeNumber = None
+    unit_price: MaybeNumber = None
     tax_name: Text = None
     tax_rate: MaybeNumber = None
     total_including_tax: Number

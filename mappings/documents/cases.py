@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from hub.canonical import CreditApplication, Entity, Invoice, Patient, Payment, Settlement
+from hub.canonical import Claim, CreditApplication, Entity, Invoice, Patient, Payment, Settlement
 from hub.config.model import GroupConfig
 from hub.rendering import CaseKey, CaseKind, Facts
 from mappings.documents.portions import is_credit_use, parts_of
 from mappings.documents.recording import record_case
-from mappings.documents.settlements import case_of, cases_settling
+from mappings.documents.settlements import case_of, cases_of_claim, cases_settling
 from mappings.documents.taken import taken_for
 from mappings.documents.view import View, home_target, targets_of
 from mappings.documents.wallet import unnamed_back
@@ -33,6 +33,8 @@ def cases_of(entity: Entity, facts: Facts, config: GroupConfig) -> Sequence[Case
         found = chain(_of_payment(view, entity), cases_settling(view, entity))
     elif isinstance(entity, Settlement):
         found = case_of(config, entity)
+    elif isinstance(entity, Claim):
+        found = cases_of_claim(view, entity)
     elif isinstance(entity, CreditApplication):
         found = _of_use(view, entity)
     elif isinstance(entity, Patient):

@@ -7,6 +7,7 @@ always `min(remaining credit, amount due)`).
 from __future__ import annotations
 
 from hub.canonical import CreditApplication, Invoice, InvoiceStatus, Payment
+from mappings.documents.schemes import lodged, settled
 from mappings.documents.view import View
 
 
@@ -16,10 +17,14 @@ def put_on(payment: Payment, invoice: str) -> int:
 
 
 def known_paid(view: View, invoice: Invoice) -> int:
-    """Cents of money and credit known to stand on an invoice, without credit notes that reverse it."""
+    """Cents of money and credit known to stand on an invoice, without credit notes that reverse it.
+
+    A funding scheme's own remittances count, with what it cuts; what staff noted as lodged with it does not.
+    """
     sid = invoice.source.source_id
-    money = sum(put_on(payment, sid) for payment in view.payments_of(Invoice.kind, sid))
-    return money + sum(use.amount for use in view.uses_of(invoice))
+    payments = view.payments_of(Invoice.kind, sid)
+    money = sum(put_on(payment, sid) - lodged(view, payment, invoice) for payment in payments)
+    return money + sum(use.amount for use in view.uses_of(invoice)) + settled(view, invoice)
 
 
 def paid_out(view: View, note: Invoice) -> int:

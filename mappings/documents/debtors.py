@@ -50,6 +50,14 @@ def debtor_of(view: View, invoice: Invoice) -> Debtor:
     return Debtor(None, None, (reasons.payer(cents, text),), missing=bool(kept) and record is None)
 
 
+def payer_of(view: View, debtor: Debtor) -> Payer | None:
+    """The payer of the group's file who is this debtor; None for a patient or nobody."""
+    for payer in view.config.payers:
+        if debtor.contact == view.contact_document(payer_subject(payer.key)):
+            return payer
+    return None
+
+
 def identity_of(invoice: Invoice) -> dict[str, str | None]:
     """The canonical side of the debtor: neither the patient's name, nor a merge, nor a payer rule."""
     return {"patient": invoice.patient, "bill_to": (invoice.bill_to or "").strip() or None}

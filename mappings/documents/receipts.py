@@ -15,6 +15,7 @@ from mappings.documents import reasons
 from mappings.documents.coverage import known_paid
 from mappings.documents.methods import clearing, label
 from mappings.documents.portions import Portion, parts_of, receipt_document
+from mappings.documents.schemes import is_lodged
 from mappings.documents.view import View, basis
 
 
@@ -26,7 +27,7 @@ def receipt_documents(view: View, invoice: Invoice, *, before_start: bool) -> li
     room = invoice.total - _credit_used(view, invoice)
     for payment in view.payments_of(Invoice.kind, sid):
         for part in parts_of(view, payment).receipts:
-            if part.invoice != sid:
+            if part.invoice != sid or is_lodged(view, payment, part.source, invoice):
                 continue
             room -= part.amount
             holds = _holds(view, invoice, payment, part, before_start)

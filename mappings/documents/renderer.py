@@ -24,6 +24,8 @@ from mappings.documents.overpayments import overpayment_documents, unnamed_refun
 from mappings.documents.portions import in_force
 from mappings.documents.receipts import money_back, overpaid, receipt_documents
 from mappings.documents.recording import render_record
+from mappings.documents.reductions import reduction_documents
+from mappings.documents.schemes import short_paid
 from mappings.documents.settlements import render_settlement
 from mappings.documents.view import View
 from mappings.documents.wallet import wallet_of
@@ -76,11 +78,12 @@ def _invoice(view: View, source_id: str) -> Rendered:
         allocations, needs, waiting = allocation_documents(view, invoice, debtor)
     if (cents := overpaid(view, invoice)) > 0:
         stops.append(reasons.overpaid(cents))
-    documents = (*own, *receipts, *money_back(view, invoice), *allocations)
+    cut = reduction_documents(view, invoice, debtor)
+    documents = (*own, *receipts, *money_back(view, invoice), *allocations, *cut)
     return Rendered(
         documents,
         unique(stops),
-        _notes(view, invoice),
+        (*_notes(view, invoice), *short_paid(view, invoice)),
         tuple(dict.fromkeys([*([debtor.case] if debtor.case and documents else []), *needs])),
         None if documents else "Nothing to post: every account and tax type nets to zero.",
         waiting,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub.canonical import Invoice, Payment, Ref, Settlement
+from hub.canonical import Claim, Invoice, PartKind, Payment, Ref, Settlement
 from hub.config.model import GroupConfig
 from hub.rendering import CaseKey, CaseKind, Rendered
 from mappings.documents.payouts import render_payout
-from mappings.documents.view import View
+from mappings.documents.remittances import render_remittance
+from mappings.documents.view import View, home_target
 
 
 def render_settlement(view: View, source_id: str) -> Rendered:
@@ -18,6 +19,8 @@ def render_settlement(view: View, source_id: str) -> Rendered:
     if not isinstance(made, Settlement):
         nothing = None if stops else "The settlement is not there (any more)."
         return Rendered(stops=stops, nothing=nothing)
+    if any(scheme.id == view.connection for scheme in view.config.schemes) or made.of(PartKind.CLAIM):
+        return render_remittance(view, made, stops)
     return render_payout(view, made, stops)
 
 
@@ -25,9 +28,25 @@ def case_of(config: GroupConfig, settlement: Settlement) -> Iterator[CaseKey]:
     """The case of a settlement at its ledger; one nobody wrote down is held at the group's first ledger."""
     connection, sid = settlement.source.connection, settlement.source.source_id
     rule = config.settlement_rule(connection)
-    ledgers = [rule.ledger] if rule else [c.id for c in config.connections if c.is_ledger][:1]
+    scheme = next((one for one in config.schemes if one.id == connection), None)
+    ledgers = [one.ledger for one in (rule, scheme) if one] or [
+        c.id for c in config.connections if c.is_ledger
+    ][:1]
     for ledger in ledgers:
         yield CaseKey(ledger, CaseKind.SETTLEMENT, f"{connection}:{sid}", settlement.number)
+
+
+def cases_of_claim(view: View, claim: Claim) -> Iterator[CaseKey]:
+    """The invoice a claim was made of, and the remittances that paid it."""
+    target = View(claim.pms, "", view.facts, view.config)
+    invoice = target.invoice(claim.invoice)
+    ledger = home_target(view.config, claim.pms, invoice.location) if invoice is not None else None
+    if ledger is not None:
+        yield target.invoice_case(claim.invoice, ledger)
+    for payment in claim.payments:
+        found = view.facts.get(claim.source.connection, Settlement.kind, payment.settlement)
+        if isinstance(found, Settlement):
+            yield from case_of(view.config, found)
 
 
 def cases_settling(view: View, entity: Payment | Invoice) -> Iterator[CaseKey]:

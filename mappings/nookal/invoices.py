@@ -48,6 +48,7 @@ def invoice(bundle: Bundle, source: Provenance, settings: Mapping[str, Any]) -> 
         practitioner=_practitioner(record, living, settings),
         bill_to=_bill_to(record),
         rounding=total - sum(line.gross for line in lines),
+        visit=record.visit,
     )
     if record.void:
         return Normalised((made,))

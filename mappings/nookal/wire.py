@@ -129,6 +129,7 @@ class Invoice(Record):
     third_party_invoice: Flag = Field(alias="isThirdPartyInvoice", default=False)
     void: Flag
     third_party: ThirdParty | None = Field(alias="thirdParty", default=None)
+    visit: Link = Field(alias="ApptID", default=None)
 
 
 class Entry(Record):

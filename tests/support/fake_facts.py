@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from hub import ids
-from hub.canonical import Entity, Payment, Ref
+from hub.canonical import Claim, Entity, Payment, Ref
 from hub.documents import DocKind
 from hub.errors import Reason
 from hub.rendering import Asked, Delivered, Rendered
@@ -56,7 +56,7 @@ class FakeFacts:
         self, connection: str, ref: Ref, kind: str, *, anywhere: bool = False
     ) -> Sequence[Entity]:
         def here(entity: Entity, own: str) -> bool:
-            home = entity.home if isinstance(entity, Payment) else own
+            home = entity.home if isinstance(entity, Payment | Claim) else own
             return home == connection and (anywhere or own == connection)
 
         found = [e for (c, k, _), e in self._entities.items() if k == kind and here(e, c) and ref in e.refs()]

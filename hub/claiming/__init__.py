@@ -1,0 +1,1 @@
+"""Claiming from funding schemes by file: claims from invoices, files, results, remittances."""
