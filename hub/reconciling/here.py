@@ -13,6 +13,7 @@ from datetime import date
 from sqlalchemy import select
 
 from hub.canonical import Evidence, Invoice, Payment, Settlement
+from hub.claiming.billing import ISSUES
 from hub.config.model import GroupConfig
 from hub.documents import (
     Allocation,
@@ -291,5 +292,5 @@ def method_kind(config: GroupConfig, method: str, location: str, day: date) -> s
 def unreadable(unit: Unit, config: GroupConfig) -> list[str]:
     """Numbers of records that cannot be read as they are now: their amounts may be in no column."""
     known = {c.id for c in config.connections if c.is_read}
-    found = [i for i in issues.list_open(unit) if i.connection in known and i.stream != ACCOUNT]
+    found = [i for i in issues.list_open(unit) if i.connection in known and i.stream not in (ACCOUNT, ISSUES)]
     return sorted({issue.number for issue in found})
