@@ -95,7 +95,8 @@ def row_of(unit: Unit, reference: str) -> Row | None:
 
 def standing_twin(unit: Unit, scheme: str, twin: str) -> str | None:
     """The reference of the standing claim for the same service, by `twin_key`."""
-    return unit.db.execute(_TWIN, {"g": unit.group, "scheme": scheme, "twin": twin}).scalar()
+    row = unit.db.execute(_TWIN, {"g": unit.group, "scheme": scheme, "twin": twin}).first()
+    return None if row is None else str(row.reference)
 
 
 def listed(unit: Unit, scheme: str, states: Iterable[ClaimState] | None = None) -> list[Row]:
