@@ -15,19 +15,20 @@ from hub.config.load import load_text
 from hub.config.model import GroupConfig
 from hub.targets import Account, Chart
 
-SECTION = """
-settlements:
-  harbour-stripe:
-    ledger: harbour-xero
-    clearing: {geelong: "1105", richmond: "1205", toowong: "1305"}
-    bank: "1001"
-    start: 2026-10-01
-    fees: {contact: Stripe Payments, account: "404", tax_type: INPUT, tax_rate: 10}
-"""
-STRIPE = "connections:\n  harbour-stripe: {system: stripe, role: both}\n"
-WHOLE = TEXT.split("\nsettlements:", 1)[0] + SECTION
-if "harbour-stripe:" not in TEXT.split("\nlocations:", 1)[0]:
-    WHOLE = WHOLE.replace("connections:\n", STRIPE, 1)
+
+def uncommented(text: str) -> str:
+    """The example with what it shows of a payment system taken in, as a bookkeeper would."""
+    lines, inside = [], False
+    for line in text.splitlines():
+        bare = line.lstrip(" ")
+        begins = bare.startswith(("# settlements:", "# harbour-stripe:"))
+        inside = begins or (inside and bare.startswith("#"))
+        lines.append(line.replace("# ", "", 1) if inside else line)
+    return "\n".join(lines) + "\n"
+
+
+WHOLE = uncommented(TEXT)
+CLEARING = '{geelong: "1105", richmond: "1205", toowong: "1305", manly: "1405"}'
 
 
 def whole_chart() -> Chart:
@@ -56,15 +57,13 @@ def test_a_rule_is_read_whole_and_stored_whole() -> None:
     assert (rule.ledger, rule.bank, rule.start) == ("harbour-xero", "1001", date(2026, 10, 1))
     assert (rule.fee_contact, rule.fee_account, rule.fee_tax_type) == ("Stripe Payments", "404", "INPUT")
     assert (rule.fee_tax_rate, rule.arrives_within) == (Decimal(10), 7)
-    assert [rule.clears(key) for key in ("richmond", "manly", None)] == ["1205", None, None]
+    assert [rule.clears(key) for key in ("richmond", "manly", None)] == ["1205", "1405", None]
     assert config.settlement_rule("harbour-cliniko") is None
     assert GroupConfig.model_validate_json(config.model_dump_json()) == config
 
 
 def test_one_account_stands_for_every_location() -> None:
-    rule = load_text(
-        edited('{geelong: "1105", richmond: "1205", toowong: "1305"}', '"1105"'), "g"
-    ).settlements[0]
+    rule = load_text(edited(CLEARING, '"1105"'), "g").settlements[0]
     assert [rule.clears(key) for key in ("geelong", "richmond", None)] == ["1105", "1105", "1105"]
 
 
@@ -98,7 +97,7 @@ def test_a_whole_section_has_nothing_to_mend() -> None:
         ('bank: "1001"', 'bank: "200"', "of type REVENUE, not BANK"),
         ('bank: "1001"', 'bank: "1105"', "their own clearing account"),
         ('richmond: "1205"', 'richmond: "1105"', "leave clearing account 1105, but not location richmond"),
-        ('{geelong: "1105", richmond: "1205", toowong: "1305"}', '"1001"', "but no location receives"),
+        (CLEARING, '"1001"', "but no location receives"),
         ('account: "404"', 'account: "1001"', "cannot hold the fees"),
         ("tax_type: INPUT", "tax_type: INPUTX", "harbour-xero has no tax type INPUTX"),
         ("tax_type: INPUT", "tax_type: OUTPUT", "cannot be used with account 404"),
@@ -118,13 +117,13 @@ def test_a_finding_names_the_line_of_the_rule(part: str, instead: str, words: st
 COLLECT = """
 collect:
   connection: harbour-stripe
-  methods: {harbour-cliniko: Online card}
+  methods: {harbour-cliniko: Online card, harbour-nookal: Card by link}
 """
 
 
 def test_what_is_collected_arrives_where_payouts_are_taken_from() -> None:
     assert check(WHOLE + COLLECT) == []
-    text = edited('{geelong: "1105", richmond: "1205", toowong: "1305"}', '{geelong: "1105", "*": "1305"}')
+    text = edited(CLEARING, '{geelong: "1105", manly: "1405", "*": "1305"}')
     (found,) = check(text + COLLECT)
     assert (found.level, "location richmond" in found.sentence.lower()) == ("error", True)
     assert "in account 1205, but its payouts are taken from 1305" in found.sentence
@@ -134,7 +133,7 @@ def test_what_is_collected_arrives_where_payouts_are_taken_from() -> None:
 
 
 def test_payouts_of_what_is_collected_need_a_rule() -> None:
-    (found,) = check(WHOLE.split("\nsettlements:", 1)[0] + COLLECT)
+    (found,) = check(WHOLE.split("\nsettlements:", 1)[0] + "\n" + COLLECT)
     assert (found.level, "will be held" in found.sentence) == ("warning", True)
 
 
