@@ -237,13 +237,27 @@ def _wake(unit: Unit, needs: Sequence[CaseKey]) -> None:
             cases.mark(unit, key)
 
 
-def _under_way(unit: Unit, case_id: str) -> bool:
-    sending = select(delivery.c.id).where(
-        delivery.c.group_id == unit.group,
-        delivery.c.case_id == case_id,
+_SENDING = (
+    select(delivery.c.id)
+    .where(
+        delivery.c.group_id == bindparam("g"),
+        delivery.c.case_id == bindparam("c"),
         delivery.c.state.in_(deliveries.OPEN),
     )
-    held = select(hold.c.id).where(
-        hold.c.group_id == unit.group, hold.c.case_id == case_id, hold.c.closed_at.is_(None), hold.c.stops
+    .limit(1)
+)
+_HELD = (
+    select(hold.c.id)
+    .where(
+        hold.c.group_id == bindparam("g"),
+        hold.c.case_id == bindparam("c"),
+        hold.c.closed_at.is_(None),
+        hold.c.stops,
     )
-    return any(unit.db.execute(query.limit(1)).first() is not None for query in (sending, held))
+    .limit(1)
+)
+
+
+def _under_way(unit: Unit, case_id: str) -> bool:
+    keys = {"g": unit.group, "c": case_id}
+    return any(unit.db.execute(query, keys).first() is not None for query in (_SENDING, _HELD))

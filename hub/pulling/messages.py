@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from hub.contracts import Hint
 from hub.store.session import Unit
@@ -71,6 +71,12 @@ _DUE = (
     .limit(bindparam("n"))
 )
 _DUE_SKIPPING = _DUE.with_for_update(skip_locked=True)
+_CASES = select(link.c.case_id).where(
+    link.c.group_id == bindparam("g"),
+    link.c.target_id == bindparam("t"),
+    link.c.external_id == bindparam("e"),
+    link.c.updated_at < bindparam("before"),
+)
 _INSERT = inbox_message.insert()
 _LEASE = inbox_message.update().where(
     _m.group_id == bindparam("b_g"), _m.id.in_(bindparam("b_ids", expanding=True))
@@ -156,12 +162,6 @@ def put_back(unit: Unit, message: Message, due: datetime, error: str, *, tried: 
 
 def echo_or_cases(unit: Unit, message: Message) -> list[str]:
     """The cases of our documents at a target that a message names, unless we wrote them just before."""
-    query = select(link.c.case_id).where(
-        and_(
-            link.c.group_id == unit.group,
-            link.c.target_id == message.connection,
-            link.c.external_id == message.source_id,
-            link.c.updated_at < message.received_at - ECHO,
-        )
-    )
-    return sorted(set(unit.db.execute(query).scalars()))
+    before = message.received_at - ECHO
+    keys = {"g": unit.group, "t": message.connection, "e": message.source_id, "before": before}
+    return sorted(set(unit.db.execute(_CASES, keys).scalars()))

@@ -33,12 +33,11 @@ _ROW = select(
     _c.lease_owner,
     _c.lease_until,
 ).where(_c.group_id == bindparam("g"), _c.connection_id == bindparam("c"), _c.stream == bindparam("s"))
-_MINE = stream_cursor.update().where(
-    _c.group_id == bindparam("b_g"),
-    _c.connection_id == bindparam("b_c"),
-    _c.stream == bindparam("b_s"),
-    _c.lease_owner == bindparam("b_o"),
+_MAKE = stream_cursor.insert()
+_LEASE = stream_cursor.update().where(
+    _c.group_id == bindparam("b_g"), _c.connection_id == bindparam("b_c"), _c.stream == bindparam("b_s")
 )
+_MINE = _LEASE.where(_c.lease_owner == bindparam("b_o"))
 
 
 @dataclass(slots=True)
@@ -191,9 +190,9 @@ def begin(
     }
     if row is None:
         keys = {"group_id": unit.group, "connection_id": connection, "stream": stream.name}
-        unit.db.execute(stream_cursor.insert().values(**keys, **values))
+        unit.db.execute(_MAKE, {**keys, **values})
     else:
-        unit.db.execute(_where(unit, connection, stream.name).values(**values))
+        unit.db.execute(_LEASE, {"b_g": unit.group, "b_c": connection, "b_s": stream.name, **values})
     asks = asks_of(stream, committed, started, nightly=progress.nightly, settings=settings, position=position)
     return Run(connection, stream, owner, started, committed, asks, progress, position, resumed)
 
@@ -280,14 +279,8 @@ def ever_complete(unit: Unit, connection: str) -> bool:
 
 def _update(unit: Unit, run: Run, **values: Any) -> None:
     keys = {"b_g": unit.group, "b_c": run.connection, "b_s": run.stream.name, "b_o": run.owner}
-    if unit.db.execute(_MINE.values(updated_at=unit.now, **values), keys).rowcount == 0:
+    if unit.db.execute(_MINE, {**keys, **values, "updated_at": unit.now}).rowcount == 0:
         raise LeaseLost(f"Another worker reads {run.stream.name} of {run.connection} now.")
-
-
-def _where(unit: Unit, connection: str, stream: str) -> Any:
-    return stream_cursor.update().where(
-        _c.group_id == unit.group, _c.connection_id == connection, _c.stream == stream
-    )
 
 
 def _progress(state: str) -> Progress | None:

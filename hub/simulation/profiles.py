@@ -42,7 +42,7 @@ def swarm(seed: str) -> Profile:
     """A subset of the faults at rates of its own, two to four workers."""
     rng = Random(f"{seed}/chaos")
     kinds = tuple(name for name in _NAMES if rng.random() < 0.5)
-    chances = Chances(rng.choice((0.03, 0.08, 0.15, 0.25)), kinds, rng.choice((0.0, 0.05, 0.2)))
+    chances = Chances(rng.choice((0.06, 0.1, 0.15, 0.25)), kinds, rng.choice((0.0, 0.05, 0.2)))
     rates = Rates(
         die=rng.choice((0.0, 0.0005, 0.002, 0.005)),
         freeze=rng.choice((0.0, 0.0005, 0.002)),
@@ -50,7 +50,10 @@ def swarm(seed: str) -> Profile:
         notice=rng.choice((0.02, 0.1, 0.5)),
     )
     workers, span = rng.choice((2, 2, 3, 4)), rng.choice((600.0, 900.0, 1500.0))
-    return Profile("swarm", workers, chances, rates, span=span)
+    # Few hints, since each costs as much as a poll; profiles of their own are about them.
+    return Profile(
+        "swarm", workers, chances, rates, Messages(untold=0.85, twice=0.03, early=0.03, late=0.03), span
+    )
 
 
 def uniform(seed: str) -> Profile:

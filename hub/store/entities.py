@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 
 from hub.canonical import (
     Appointment,
@@ -82,7 +82,37 @@ _REFS = select(_r.to_kind, _r.to_id).where(_r.group_id == bindparam("g"), _r.ent
 _INSERT = table.insert()
 _UPDATE = table.update().where(_t.id == bindparam("b_id"), _t.group_id == bindparam("b_g"))
 _TRACE = _UPDATE.values(raw_record=bindparam("b_raw"), mapping_version=bindparam("b_mapping"))
+_CUT = entity_ref.delete().where(
+    _r.group_id == bindparam("g"),
+    _r.entity_id == bindparam("id"),
+    _r.to_kind == bindparam("tk"),
+    _r.to_id == bindparam("tid"),
+)
+_LINK = entity_ref.insert()
 _CHUNK = 500
+_OF_KIND = (
+    select(*_BODY)
+    .where(
+        _t.group_id == bindparam("g"),
+        _t.connection_id == bindparam("c"),
+        _t.kind == bindparam("k"),
+        _t.source_id > bindparam("after"),
+        ~_t.withdrawn,
+    )
+    .order_by(_t.source_id)
+    .limit(_CHUNK)
+)
+_AT = {
+    "location": _t.location == bindparam("location"),
+    "from_day": _t.day >= bindparam("from_day"),
+    "to_day": _t.day <= bindparam("to_day"),
+}
+
+
+@cache
+def _of_kind(but: tuple[str, ...]) -> Select[Any]:
+    """The living values of a kind, narrowed by these of `_AT`."""
+    return _OF_KIND.where(*(_AT[name] for name in but))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +225,9 @@ def _searchable(unit: Unit, entity: Entity) -> dict[str, Any]:
 def _relink(unit: Unit, eid: str, entity: Entity) -> None:
     wanted = {(ref.kind, ref.source_id) for ref in entity.refs()}
     had = {(row.to_kind, row.to_id) for row in unit.db.execute(_REFS, {"g": unit.group, "id": eid})}
-    for kind, to_id in sorted(had - wanted):
-        unit.db.execute(
-            entity_ref.delete().where(
-                _r.group_id == unit.group, _r.entity_id == eid, _r.to_kind == kind, _r.to_id == to_id
-            )
-        )
+    gone = [{"g": unit.group, "id": eid, "tk": kind, "tid": to_id} for kind, to_id in sorted(had - wanted)]
+    if gone:
+        unit.db.execute(_CUT, gone)
     new = [
         {
             "group_id": unit.group,
@@ -213,7 +240,7 @@ def _relink(unit: Unit, eid: str, entity: Entity) -> None:
         for kind, to_id in sorted(wanted - had)
     ]
     if new:
-        unit.db.execute(entity_ref.insert(), new)
+        unit.db.execute(_LINK, new)
 
 
 def withdraw(unit: Unit, connection: str, kind: str, source_id: str, why: str) -> Change | None:
@@ -277,20 +304,12 @@ def all_of(
     to_day: date | None = None,
 ) -> Iterator[Entity]:
     """Living values of one kind by source id; days are inclusive business dates."""
-    query = (
-        select(*_BODY)
-        .where(_t.group_id == unit.group, _t.connection_id == connection, _t.kind == kind, ~_t.withdrawn)
-        .order_by(_t.source_id)
-        .limit(_CHUNK)
-    )
-    if location is not None:
-        query = query.where(_t.location == location)
-    if from_day is not None:
-        query = query.where(_t.day >= from_day)
-    if to_day is not None:
-        query = query.where(_t.day <= to_day)
+    given = {"location": location, "from_day": from_day, "to_day": to_day}
+    narrowed = {name: value for name, value in given.items() if value is not None}
+    query = _of_kind(tuple(narrowed))
+    keys = {"g": unit.group, "c": connection, "k": kind, **narrowed}
     after = ""
-    while rows := unit.db.execute(query.where(_t.source_id > after)).all():
+    while rows := unit.db.execute(query, {**keys, "after": after}).all():
         for row in rows:
             yield _load(unit, row)
         after = rows[-1].source_id

@@ -82,20 +82,25 @@ def open_issue(
     return new
 
 
+_CLOSE = issue.update().where(
+    _i.group_id == bindparam("b_g"),
+    _i.connection_id == bindparam("b_c"),
+    _i.stream == bindparam("b_s"),
+    _i.source_id == bindparam("b_i"),
+    _i.closed_at.is_(None),
+)
+_CLOSE_ONE = _CLOSE.where(_i.cause == bindparam("b_cause"))
+
+
 def close_issue(
     unit: Unit, connection: str, stream: str, source_id: str, cause: str | None = None, *, why: str
 ) -> int:
     """Close the open issues of one record (of one cause, if given); returns how many."""
-    update = issue.update().where(
-        _i.group_id == unit.group,
-        _i.connection_id == connection,
-        _i.stream == stream,
-        _i.source_id == source_id,
-        _i.closed_at.is_(None),
-    )
-    if cause is not None:
-        update = update.where(_i.cause == cause)
-    return unit.db.execute(update.values(closed_at=unit.now, closed_why=why[:200])).rowcount
+    keys = {"b_g": unit.group, "b_c": connection, "b_s": stream, "b_i": source_id}
+    values = {"closed_at": unit.now, "closed_why": why[:200]}
+    if cause is None:
+        return unit.db.execute(_CLOSE, {**keys, **values}).rowcount
+    return unit.db.execute(_CLOSE_ONE, {**keys, "b_cause": cause, **values}).rowcount
 
 
 def under(unit: Unit, connection: str, stream: str, prefix: str) -> list[str]:

@@ -62,6 +62,9 @@ class WorkItem:
 
 
 _ONE = select(work_item).where(_w.group_id == bindparam("g"), _w.id == bindparam("i"))
+_OF_CASE = (
+    select(work_item).where(_w.group_id == bindparam("g"), _w.case_id == bindparam("c")).order_by(_w.id)
+)
 _CLOSE = (
     update(work_item)
     .where(_w.group_id == bindparam("g"), _w.id == bindparam("i"), _w.closed_at.is_(None))

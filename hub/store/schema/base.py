@@ -19,23 +19,43 @@ metadata = MetaData(
 
 
 class Instant(TypeDecorator[datetime]):
-    """Aware UTC in, aware UTC out, on both databases; naive datetimes are refused."""
+    """Aware UTC in, aware UTC out, on both databases; naive datetimes are refused.
+
+    SQLite keeps them as SQLAlchemy would; they are in most statements, so that is written and read at once.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return _text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return _instant if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("instants must be aware")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+        return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _text(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("instants must be aware")
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def id_(name: str = "id", **kw: Any) -> Column[str]:
