@@ -15,7 +15,18 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 
 from hub.rendering import CaseKind
 from hub.store.session import Unit
-from hub.store.tables import attempt, case, connection, delivery, hold, issue, link, raw_record, stream_cursor
+from hub.store.tables import (
+    attempt,
+    case,
+    connection,
+    delivery,
+    hold,
+    issue,
+    link,
+    raw_record,
+    stream_cursor,
+    work_item,
+)
 
 SAMPLE = 10
 
@@ -150,6 +161,10 @@ def _unsettled(unit: Unit) -> Select[Any]:
     )
 
 
+def _work(unit: Unit) -> Select[Any]:
+    return select(work_item.c.id).where(work_item.c.group_id == unit.group, work_item.c.closed_at.is_(None))
+
+
 def _reconnect(unit: Unit) -> Select[Any]:
     return select(connection.c.id).where(connection.c.group_id == unit.group, connection.c.reconnect)
 
@@ -235,6 +250,14 @@ CHECKS: tuple[Check, ...] = (
         "Is every settlement posted, and everything in it known at the practice?",
         "Run `hub holds`, then `hub reconcile`: it names what stands in clearing beside money in transit.",
         _unsettled,
+    ),
+    Check(
+        "work_done",
+        "delivered",
+        "Is nothing left that only a person can do?",
+        "Run `hub work list`: it says what is to be done, by whom; most of it closes by itself once it is.",
+        _work,
+        prompt=True,
     ),
     Check(
         "records_readable",

@@ -27,7 +27,7 @@ from hub.cli.show import bad, escape, good, held_list, say, say_json, table
 from hub.cli.up import notes
 from hub.errors import Misconfigured
 from hub.kernel import Kernel
-from hub.store import cursors
+from hub.store import cursors, work_items
 
 NEVER = timedelta(days=3650)
 STATES = ("pending", "sending", "unknown", "delivered", "held", "cancelled")
@@ -42,6 +42,7 @@ def status(group: GroupOption = None, as_json: JsonOption = False) -> None:
         findings = invariants.run_all(unit)
         connections = rows.connections(unit, known)
         waiting = due.of_group(unit)
+        work = len(work_items.listed(unit))
     lag, running = _lag(hub, name), notes.running(hub)
     if as_json:
         say_json(
@@ -49,6 +50,7 @@ def status(group: GroupOption = None, as_json: JsonOption = False) -> None:
                 "checks": findings,
                 "connections": connections,
                 "waiting": waiting,
+                "work": work,
                 "report_lag_seconds": lag,
                 "up": running,
             }
@@ -63,6 +65,8 @@ def status(group: GroupOption = None, as_json: JsonOption = False) -> None:
             c["last_complete"] or ("never" if c["role"] == "source" else ""), c["why"])
            for c in connections])  # fmt: skip
     say(f"Waiting: {waiting.hints} hints, {waiting.cases} cases, {waiting.deliveries} deliveries.")
+    if work:
+        say(f"For people to do: {work}, see `hub work list`.")
     if lag is None:
         say("Dagster was never told anything: no worker reports here.")
     elif lag:

@@ -186,7 +186,10 @@ class GroupConfig(Frozen):
         """The same group with these connections alone, and the locations that need no other."""
         kept = tuple(one for one in self.connections if one.id in connections)
         places = tuple(p for p in self.locations if {p.target, *p.source} <= set(connections))
-        return self.model_copy(update={"connections": kept, "locations": places})
+        rules = tuple(one for one in self.settlements if {one.connection, one.ledger} <= set(connections))
+        collect = self.collect if self.collect and self.collect.connection in connections else None
+        update = {"connections": kept, "locations": places, "settlements": rules, "collect": collect}
+        return self.model_copy(update=update)
 
     def scheme(self, id: str) -> SchemeConfig:
         """Raises Misconfigured for an unknown scheme."""

@@ -27,7 +27,7 @@ from hub.store.tables import (
 )
 
 _UNSETTLED = ("pending", "sending", "unknown")
-_ASKED_ELSEWHERE = ("nothing_held", "nothing_stuck", "records_readable")
+_ASKED_ELSEWHERE = ("nothing_held", "nothing_stuck", "records_readable", "work_done")
 
 
 def under_way(unit: Unit) -> str | None:

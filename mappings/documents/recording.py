@@ -41,7 +41,7 @@ def render_record(view: View, source_id: str) -> Rendered:
     """Everything payment systems took for one invoice of the view's practice system."""
     at_practice = view.target == view.connection
     every = taken_for(view, source_id)
-    taken = [one for one in every if at_practice or one.payment.source.connection == view.target]
+    taken = [one for one in every if _here(view, one, source_id)]
     if not taken:
         return Rendered(nothing="No payment system took anything for it.")
     word = view.config.collect.methods.get(view.connection, "") if view.config.collect else ""
@@ -57,6 +57,12 @@ def render_record(view: View, source_id: str) -> Rendered:
         elif not wrong:  # what is wrong with it is told as an issue
             work.append(_work(view, source_id, one, word, every))
     return Rendered(tuple(documents), work=tuple(work))
+
+
+def _here(view: View, one: Taken, invoice: str) -> bool:
+    """Whether it is this case that tells it."""
+    key = record_case(view.config, one.payment, invoice, "")
+    return key is not None and key.target == view.target
 
 
 def _issues(view: View, one: Taken) -> tuple[Reason, ...]:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from hub import invariants
+from hub.errors import Who
 from hub.kernel import Kernel
-from hub.store import connections
+from hub.store import connections, work_items
 from hub.store.tables import attempt
+from hub.store.work_items import Todo
 from tests.support.rows import (
     GROUP,
     TARGET,
@@ -90,6 +92,11 @@ def unreadable(kernel: Kernel) -> None:
     an_issue(kernel, "record:malformed")
 
 
+def left_to_do(kernel: Kernel) -> None:
+    with kernel.store.write(GROUP) as unit:
+        work_items.want(unit, Todo("upload-file", "b1", "b1", "Upload the file b1.", Who.CLINIC))
+
+
 def dead_grant(kernel: Kernel) -> None:
     with kernel.store.write(GROUP) as unit:
         connections.pause(unit, TARGET, None, "reconnect", "Reconnect.", reconnect=True)
@@ -113,6 +120,7 @@ def stream_gone_quiet(kernel: Kernel) -> None:
         (held, {"nothing_held"}),
         (payout_held, {"nothing_held", "settlements_explained"}),
         (unreadable, {"records_readable"}),
+        (left_to_do, {"work_done"}),
         (dead_grant, {"connections_alive"}),
         (stream_gone_quiet, {"streams_fresh"}),
     ],

@@ -46,6 +46,26 @@ def test_a_page_is_paid_and_the_money_stands_once_everywhere(street: Street) -> 
     assert (street.noted(), street.receipts()) == ([(WORD, 9800)], ONE_RECEIPT)
 
 
+def test_it_is_the_same_on_postgres(postgres_engine: Engine, tmp_path: Path) -> None:
+    """The whole way, and a page that runs out: what is marked for later, asks and work as rows."""
+    street = Street(postgres_engine, tmp_path / "home")
+    bill, late = street.bill(), street.bill()
+    street.sync()
+    street.ask(late, hours=1)
+    street.clock.advance(3700)
+    street.ask(bill)
+    charge = street.cards.pay()
+    street.sync()
+    assert (street.noted(), street.receipts()) == ([(WORD, 9800)], ONE_RECEIPT)
+    assert street.states() == ["paid", "over"]
+    street.cards.give_back(charge, 2500)
+    street.sync()
+    (item,) = street.work()
+    assert (item.todo.kind, item.todo.cents) == ("record-refund", -2500)
+    assert street.holds() == []
+    street.close()
+
+
 def test_paid_at_the_desk_first_the_page_is_ended(street: Street) -> None:
     bill = street.bill()
     street.sync()
