@@ -84,7 +84,8 @@ class Rendered:
     """What should exist for one case.
 
     `stops` hold the whole case; `notes` are holds that stop nothing (a person should look); `needs` are
-    other cases whose documents these need; `waiting` says in words what is not an error but not ready.
+    other cases whose documents these need; `instead` are cases of other targets where this one belongs now;
+    `waiting` says in words what is not an error but not ready.
     `work` is there for people to do; at `again` the case is planned once more, whatever happens until then.
     """
 
@@ -96,6 +97,7 @@ class Rendered:
     waiting: str | None = None
     work: tuple[Work, ...] = ()
     again: datetime | None = None
+    instead: tuple[CaseKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,8 @@ def _finish(unit: Unit, context: Context, plan: Planned, owner: str, counts: Cou
         if plan.decision.waits:
             counts.waiting += 1
             counts.wake.update(dict.fromkeys(state.rendered.needs))
+        # A configuration marks no case that it made: the one that stood in its place does.
+        counts.wake.update(dict.fromkeys(state.rendered.instead))
 
 
 def _needs(unit: Unit, plan: Planned, state: CaseState, own: set[str]) -> set[str]:

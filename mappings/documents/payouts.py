@@ -23,7 +23,7 @@ from hub.settling import Share
 from mappings.documents import reasons, reasons_settling
 from mappings.documents.coding import tracking_of
 from mappings.documents.methods import clearing
-from mappings.documents.view import View, basis
+from mappings.documents.view import View, basis, settlement_case
 
 ON_ITS_WAY = (SettlementStatus.EXPECTED, SettlementStatus.IN_TRANSIT)
 
@@ -41,7 +41,8 @@ def render_payout(view: View, made: Settlement, issues: Sequence[Reason]) -> Ren
     posted = any(view.delivered(one.document) is not None for one in documents)
     if rule is not None and not posted:
         if rule.ledger != view.target:
-            return Rendered(nothing="Belongs to another organisation's books.")
+            there = settlement_case(made, rule.ledger)
+            return Rendered(instead=(there,), nothing="Belongs to another organisation's books.")
         if made.arrives_on is not None and made.arrives_on < rule.start:
             return Rendered(nothing="It arrived before the start date.")
     fees = any(one.kind is DocKind.BANK_PAYMENT for one in documents)

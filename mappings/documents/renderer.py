@@ -63,7 +63,7 @@ def _invoice(view: View, source_id: str) -> Rendered:
     place = view.place(invoice.location)
     posted = view.delivered(view.invoice_document(invoice)) is not None
     if place is not None and place.target != view.target and not posted:
-        return Rendered(stops=unique(stops), nothing="Belongs to another organisation's books.")
+        return _moved(view.invoice_case(source_id, place.target), unique(stops))
     if place is not None and invoice.issued < place.start:
         return _before_start(view, invoice, stops)
     debtor = debtor_of(view, invoice)
@@ -88,6 +88,11 @@ def _invoice(view: View, source_id: str) -> Rendered:
         None if documents else "Nothing to post: every account and tax type nets to zero.",
         waiting,
     )
+
+
+def _moved(case: CaseKey, stops: tuple[Reason, ...]) -> Rendered:
+    """Never posted here, and of another ledger by the file as it is now."""
+    return Rendered(stops=stops, instead=(case,), nothing="Belongs to another organisation's books.")
 
 
 def _before_start(view: View, invoice: Invoice, stops: list[Reason]) -> Rendered:
@@ -141,7 +146,7 @@ def _credit(view: View, source_id: str) -> Rendered:
     documents, needs = overpayment_documents(view, payment)
     posted = any(view.delivered(d.document) for d in documents)
     if place is not None and place.target != view.target and not posted:
-        return Rendered(stops=stops, nothing="Belongs to another organisation's books.")
+        return _moved(view.credit_case(payment, place.target), stops)
     found = (*documents, *unnamed_refund(view, payment))
     if not found:
         stops = ()  # all of it stands on invoices, whose own cases say what is wrong with it

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from hub.canonical import Claim, Invoice, PartKind, Payment, Ref, Settlement
 from hub.config.model import GroupConfig
-from hub.rendering import CaseKey, CaseKind, Rendered
+from hub.rendering import CaseKey, Rendered
 from mappings.documents.payouts import render_payout
 from mappings.documents.remittances import render_remittance
-from mappings.documents.view import View, home_target
+from mappings.documents.view import View, home_target, settlement_case
 
 
 def render_settlement(view: View, source_id: str) -> Rendered:
@@ -26,14 +26,14 @@ def render_settlement(view: View, source_id: str) -> Rendered:
 
 def case_of(config: GroupConfig, settlement: Settlement) -> Iterator[CaseKey]:
     """The case of a settlement at its ledger; one nobody wrote down is held at the group's first ledger."""
-    connection, sid = settlement.source.connection, settlement.source.source_id
+    connection = settlement.source.connection
     rule = config.settlement_rule(connection)
     scheme = next((one for one in config.schemes if one.id == connection), None)
     ledgers = [one.ledger for one in (rule, scheme) if one] or [
         c.id for c in config.connections if c.is_ledger
     ][:1]
     for ledger in ledgers:
-        yield CaseKey(ledger, CaseKind.SETTLEMENT, f"{connection}:{sid}", settlement.number)
+        yield settlement_case(settlement, ledger)
 
 
 def cases_of_claim(view: View, claim: Claim) -> Iterator[CaseKey]:

@@ -16,6 +16,7 @@ from hub.canonical import (
     Patient,
     Payment,
     Ref,
+    Settlement,
 )
 from hub.config.model import GroupConfig, LocationConfig
 from hub.documents import DocKind, Document
@@ -172,6 +173,11 @@ def supplier_subject(connection: str) -> str:
     return f"supplier:{connection}"
 
 
+def settlement_case(settlement: Settlement, ledger: str) -> CaseKey:
+    subject = f"{settlement.source.connection}:{settlement.source.source_id}"
+    return CaseKey(ledger, CaseKind.SETTLEMENT, subject, settlement.number)
+
+
 def home_target(config: GroupConfig, connection: str, location: str) -> str | None:
     """The target an entity of a source location is posted to.
 
@@ -194,4 +200,12 @@ def basis(**values: object) -> str:
     return canonical_json(values)
 
 
-__all__ = ["View", "basis", "home_target", "payer_subject", "supplier_subject", "targets_of"]
+__all__ = [
+    "View",
+    "basis",
+    "home_target",
+    "payer_subject",
+    "settlement_case",
+    "supplier_subject",
+    "targets_of",
+]

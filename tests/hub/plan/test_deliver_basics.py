@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from hub.documents import DocKind
-from hub.rendering import CaseKind
-from hub.store.tables import attempt, audit_event, delivery, link
+from hub.rendering import CaseKey, CaseKind
+from hub.store.tables import attempt, audit_event, case, delivery, link
 from hub.targets import Op
 from tests.support.fake_books import TARGET, Books, document_id, key, receipt_of, rendered
 
@@ -198,3 +198,14 @@ def _freeze(books: Books, *, off: bool = False) -> None:
 
     with books.kernel.store.write("harbour") as unit:
         connections.freeze(unit, TARGET, frozen=not off, why="test")
+
+
+def test_a_case_that_belongs_to_another_ledger_now_has_that_one_planned(books: Books) -> None:
+    """A location written down anew: nothing at the source changes, so nothing else would make the case."""
+    there = CaseKey("other-books", CaseKind.INVOICE, "10432", "10432")
+    books.say(CaseKind.INVOICE, "10432", nothing="Belongs to another organisation's books.", instead=(there,))
+    books.go()
+    (made,) = books.rows(case, target_id="other-books")
+    assert (made.kind, made.subject, made.number) == ("invoice", "10432", "10432")
+    assert made.marked > made.planned
+    assert books.ledger.sent == []

@@ -275,6 +275,24 @@ def test_before_the_start_nothing_is_posted_but_what_was_posted_stays() -> None:
     ]
 
 
+def test_what_belongs_to_another_ledger_now_is_made_there() -> None:
+    """A new file marks only cases that are held: the one at the first ledger names the one it became."""
+    moved_to = RULE.model_copy(update={"ledger": "other-xero"})
+    facts = FakeFacts([*KNOWN, ONE])
+    here = CaseKey(LEDGER, CaseKind.SETTLEMENT, f"{STRIPE}:po_1", "po_1")
+    made = RENDERER.render(here, facts, config(moved_to))
+    assert (made.documents, made.instead) == ((), (replace(here, target="other-xero"),))
+    base = config()
+    places = tuple(place.model_copy(update={"target": "other-xero"}) for place in base.locations)
+    elsewhere = base.model_copy(update={"locations": places})
+    rest = pay(53, {CARD: 5000})
+    facts.put(rest)
+    for entity, kind in ((VISIT, CaseKind.INVOICE), (rest, CaseKind.CREDIT)):
+        old = next(case for case in RENDERER.cases_of(entity, facts, base) if case.kind is kind)
+        new = RENDERER.render(old, facts, elsewhere)
+        assert (new.documents, new.instead) == ((), (replace(old, target="other-xero"),))
+
+
 def test_accounts_are_no_part_of_what_a_document_is_made_of() -> None:
     """So a new configuration alone never changes what was posted; a change of the payout does."""
     other = RULE.model_copy(update={"bank": "1009", "clearing": {"*": "1999"}, "fee_account": "999"})
