@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +88,6 @@ class Cards:
         done = self.post("refunds", charge=charge, amount=cents)
         self.clock.advance(3)
         return str(done["id"])
-
-    def fault(self, **fault: Any) -> None:
-        assert self.http.post("/__control__/faults", json=fault).status_code == 200
 
 
 class Street:
@@ -185,7 +182,7 @@ class Street:
             self.pull()
             self.deliver()
 
-    def hear(self, secret: str) -> int:
+    def hear(self) -> int:
         """Let the payment system's webhooks arrive, and handle what they hint at."""
 
         def receive(hook: OutgoingHook) -> int:
@@ -230,9 +227,6 @@ class Street:
         """(account, cents) of the ledger's living receipts."""
         rows = [one for one in self.xero.look("Payments") if one["Status"] != "DELETED"]
         return sorted((one["Account"]["Code"], round(one["Amount"] * 100)) for one in rows)
-
-    def until(self, moment: datetime) -> None:
-        self.clock.advance((moment - self.clock.now()).total_seconds())
 
 
 __all__ = ["CONNECTION", "DAY", "GROUP", "STRIPE", "TARGET", "WORD", "Street"]
