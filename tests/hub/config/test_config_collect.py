@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from test_config_settlements import WHOLE
 
 from hub.config.check import check_group
 from hub.config.load import load_text
 from hub.config.model import Collect, GroupConfig
 from hub.config.nodes import ConfigErrors
-from tests.hub.config.test_config_check import TEXT
 
-STRIPE = """
-  harbour-stripe:
-    system: stripe
-    role: both
-    settings: {return_url: "https://clinic.example/"}
-"""
-COLLECT = """
-collect:
-  connection: harbour-stripe
-  methods: {harbour-cliniko: Online card}
-  after_days: 14
-"""
+BEFORE, _, AFTER = WHOLE.partition("\ncollect:\n")
+SECTION = "collect:\n" + AFTER.split("\n\n", 1)[0] + "\n"
 
 
-def text(collect: str = COLLECT) -> str:
-    return TEXT.replace("connections:\n", f"connections:{STRIPE}", 1) + collect
+def text(collect: str) -> str:
+    """The example with another section `collect`."""
+    return f"{BEFORE}\n{collect}\n{AFTER.split(chr(10) * 2, 1)[1]}"
 
 
-def load(collect: str = COLLECT) -> GroupConfig:
+def load(collect: str = SECTION) -> GroupConfig:
     return load_text(text(collect), "group.yaml")
 
 
@@ -36,7 +27,10 @@ def test_what_is_written_is_what_is_asked_by() -> None:
     made = load().collect
     assert made is not None
     expected = Collect(
-        connection="harbour-stripe", methods={"harbour-cliniko": "Online card"}, after_days=14, line=made.line
+        connection="harbour-stripe",
+        methods={"harbour-cliniko": "Online card", "harbour-nookal": "Card by link"},
+        after_days=21,
+        line=made.line,
     )
     assert made == expected
     assert load("").collect is None
@@ -69,8 +63,9 @@ def test_a_check_finds_what_would_be_held() -> None:
     here = [one for one in check_group(whole, {}) if one.line == whole.collect.line]
     assert here == []
     silent = load("collect: {connection: harbour-stripe}")
-    (found,) = (one for one in check_group(silent, {}) if "paid by a page" in one.sentence)
-    assert (found.level, "harbour-cliniko" in found.sentence) == ("warning", True)
+    found = [one for one in check_group(silent, {}) if "paid by a page" in one.sentence]
+    assert [one.level for one in found] == ["warning", "warning"]
+    assert {"harbour-cliniko" in one.sentence for one in found} == {True, False}
     odd = load("collect: {connection: harbour-stripe, methods: {harbour-cliniko: By link}}")
     errors = [one for one in check_group(odd, {}) if one.level == "error" and "By link" in one.sentence]
-    assert len(errors) == len(odd.locations)
+    assert len(errors) == sum("harbour-cliniko" in place.source for place in odd.locations)

@@ -21,7 +21,7 @@ def uncommented(text: str) -> str:
     lines, inside = [], False
     for line in text.splitlines():
         bare = line.lstrip(" ")
-        begins = bare.startswith(("# settlements:", "# harbour-stripe:"))
+        begins = bare.startswith(("# settlements:", "# harbour-stripe:", "# collect:"))
         inside = begins or (inside and bare.startswith("#"))
         lines.append(line.replace("# ", "", 1) if inside else line)
     return "\n".join(lines) + "\n"
@@ -114,17 +114,10 @@ def test_a_finding_names_the_line_of_the_rule(part: str, instead: str, words: st
     assert all(one.remedy for one in found)
 
 
-COLLECT = """
-collect:
-  connection: harbour-stripe
-  methods: {harbour-cliniko: Online card, harbour-nookal: Card by link}
-"""
-
-
 def test_what_is_collected_arrives_where_payouts_are_taken_from() -> None:
-    assert check(WHOLE + COLLECT) == []
+    assert check() == []
     text = edited(CLEARING, '{geelong: "1105", manly: "1405", "*": "1305"}')
-    (found,) = check(text + COLLECT)
+    (found,) = check(text)
     assert (found.level, "location richmond" in found.sentence.lower()) == ("error", True)
     assert "in account 1205, but its payouts are taken from 1305" in found.sentence
     assert found.line == next(
@@ -133,7 +126,7 @@ def test_what_is_collected_arrives_where_payouts_are_taken_from() -> None:
 
 
 def test_payouts_of_what_is_collected_need_a_rule() -> None:
-    (found,) = check(WHOLE.split("\nsettlements:", 1)[0] + "\n" + COLLECT)
+    (found,) = check(WHOLE.split("\nsettlements:", 1)[0])
     assert (found.level, "will be held" in found.sentence) == ("warning", True)
 
 
