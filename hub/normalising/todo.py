@@ -38,6 +38,14 @@ _WAIT = (
     )
     .values(normalise=True)
 )
+_AT_REST = select(_t.id).where(
+    _t.group_id == bindparam("b_g"),
+    _t.connection_id == bindparam("b_c"),
+    _t.stream == bindparam("b_s"),
+    _t.source_id.in_(bindparam("b_ids", expanding=True)),
+    _t.latest,
+    ~_t.normalise,
+)
 _UNREAD = (
     raw_record.update()
     .where(
@@ -86,10 +94,16 @@ def roots_of(unit: Unit, connection: str, spec: BundleSpec, stream: str, ids: Se
     return sorted(found)
 
 
-def spread(unit: Unit, connection: str, normaliser: Normaliser, stream: str, ids: Sequence[str]) -> None:
-    """Make every bundle wait that has one of these records as a member."""
+def spread(unit: Unit, connection: str, normaliser: Normaliser, stream: str, ids: Sequence[str]) -> set[str]:
+    """Make every bundle wait that has one of these records as a member: the roots (rows) that did not yet."""
+    woken: set[str] = set()
     for spec in normaliser.bundles:
-        again(unit, connection, spec.root, roots_of(unit, connection, spec, stream, ids))
+        roots = roots_of(unit, connection, spec, stream, ids)
+        for some in chunks(roots):
+            keys = {"b_g": unit.group, "b_c": connection, "b_s": spec.root, "b_ids": list(some)}
+            woken.update(unit.db.execute(_AT_REST, keys).scalars())
+        again(unit, connection, spec.root, roots)
+    return woken
 
 
 def again(unit: Unit, connection: str, stream: str, source_ids: Sequence[str]) -> None:

@@ -232,6 +232,7 @@ def test_twice_changes_nothing(town: Town) -> None:
     town.practice.pay(town.practice.invoice(day="2026-10-05"), 9800, day="2026-10-06")
     town.sync()
     town.xero.forget_requests()
+    assert town.hub.sync().bundles == 0, "an invoice and its payment wake each other"
     town.sync(nightly=True)
     assert [r for r in town.xero.requests() if r["method"] != "GET"] == []
     assert (
