@@ -44,6 +44,9 @@ def simulate(
     every_cell: Annotated[
         bool, typer.Option("--every-cell", help="Fail also when a cell of the table stayed empty.")
     ] = False,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", help="Which installed scenario; the first by name.")
+    ] = None,
     lines: Annotated[int, typer.Option("--lines", help="How much of a replay's trace to show.")] = LAST_LINES,
     as_json: JsonOption = False,
 ) -> None:
@@ -51,17 +54,19 @@ def simulate(
     if profile not in PROFILES:
         raise Misconfigured(f"There is no profile {profile!r}; there are: {', '.join(PROFILES)}.")
     if seed is not None:
-        wrong = _one(seed, profile, without or [], lines, as_json=as_json)
+        wrong = _one(seed, profile, without or [], lines, scenario, as_json=as_json)
     else:
-        wrong = _many(range(from_seed, from_seed + schedules), profile, jobs, every_cell, as_json)
+        wrong = _many(range(from_seed, from_seed + schedules), profile, jobs, every_cell, as_json, scenario)
     sys.exit(HELD if wrong else 0)
 
 
 # --- one ---------------------------------------------------------------------------------------------
 
 
-def _one(seed: int, profile: str, without: Sequence[str], lines: int, *, as_json: bool) -> bool:
-    simulator = Simulator(find())
+def _one(
+    seed: int, profile: str, without: Sequence[str], lines: int, scenario: str | None, *, as_json: bool
+) -> bool:
+    simulator = Simulator(find(scenario))
     try:
         result = simulator.play(seed, profile=profile, without=without)
         if as_json:
@@ -69,7 +74,7 @@ def _one(seed: int, profile: str, without: Sequence[str], lines: int, *, as_json
         else:
             _tell(result, lines)
         if result.violations and not without:
-            _smallest(simulator, result, profile, as_json=as_json)
+            _smallest(simulator, result, profile, scenario, as_json=as_json)
     finally:
         simulator.close()
     return bool(result.violations)
@@ -100,7 +105,9 @@ def _tell(result: Result, lines: int) -> None:
         say("[green]Nothing twice, nothing lost, the books agree.[/green]")
 
 
-def _smallest(simulator: Simulator, result: Result, profile: str, *, as_json: bool) -> None:
+def _smallest(
+    simulator: Simulator, result: Result, profile: str, scenario: str | None, *, as_json: bool
+) -> None:
     """Shrink a failure and say how to replay what is left of it."""
 
     def fails(out: frozenset[str]) -> Sequence[str] | None:
@@ -114,23 +121,26 @@ def _smallest(simulator: Simulator, result: Result, profile: str, *, as_json: bo
     say(f"\n[bold]It still fails with only these[/bold] (after {played} further schedules):")
     for event in left:
         say(f"  {escape(event)}")
-    options = " ".join(f"--without '{event}'" for event in sorted(out))
+    chosen = [f"--scenario {scenario}"] if scenario else []
+    options = " ".join([*chosen, *(f"--without '{event}'" for event in sorted(out))])
     say(f"Replay that: hub simulate --seed {result.seed} --profile {profile} {escape(options)}")
 
 
 # --- many --------------------------------------------------------------------------------------------
 
 
-def _many(seeds: range, profile: str, jobs: int, every_cell: bool, as_json: bool) -> bool:
+def _many(
+    seeds: range, profile: str, jobs: int, every_cell: bool, as_json: bool, scenario: str | None
+) -> bool:
     processes = jobs or os.cpu_count() or 1
     size = max(1, min(_CHUNK, len(seeds) // processes))
     parts = [seeds[n : n + size] for n in range(0, len(seeds), size)]
-    report, cells = Report(), _cells()
+    report, cells = Report(), _cells(scenario)
     with Progress(console=console(stderr=True), disable=as_json) as progress:
         task = progress.add_task(f"Seeds {seeds.start} to {seeds.stop - 1}", total=len(seeds))
         # Spawned, not forked: the progress bar's thread must not be copied in the middle of something.
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-            for done in as_completed([pool.submit(_part, part, profile) for part in parts]):
+            for done in as_completed([pool.submit(_part, part, profile, scenario) for part in parts]):
                 report.merge(done.result())
                 progress.update(task, completed=report.schedules)
     if as_json:
@@ -143,11 +153,11 @@ def _many(seeds: range, profile: str, jobs: int, every_cell: bool, as_json: bool
 _simulator: Simulator | None = None
 
 
-def _part(seeds: range, profile: str) -> Report:
+def _part(seeds: range, profile: str, scenario: str | None) -> Report:
     """Some schedules, in a process of their own that keeps its simulator."""
     global _simulator
     if _simulator is None:
-        _simulator = Simulator(find())
+        _simulator = Simulator(find(scenario))
     report, clock = Report(), SystemClock()
     for seed in seeds:
         begun = clock.cpu()
@@ -156,8 +166,8 @@ def _part(seeds: range, profile: str) -> Report:
     return report
 
 
-def _cells() -> list[Cell]:
-    simulator = Simulator(find())
+def _cells(scenario: str | None) -> list[Cell]:
+    simulator = Simulator(find(scenario))
     try:
         return simulator.cells
     finally:

@@ -10,7 +10,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-from hub.contracts import Ask, HttpFactory, Page, Record, Source, SourceClient, Stream
+from hub.contracts import (
+    Ask,
+    HttpFactory,
+    Page,
+    Record,
+    Source,
+    SourceClient,
+    Stream,
+    TokenSource,
+    TokenStore,
+)
 from hub.errors import Reason
 from hub.simulation.faults import Mode, Operation
 from hub.simulation.scheduler import Scheduler
@@ -23,7 +33,6 @@ from hub.targets import (
     OutgoingBatch,
     Target,
     TargetSession,
-    TokenStore,
 )
 
 Doing = Callable[[str], Any]
@@ -42,10 +51,11 @@ def target_operations(connection: str, target: Target) -> list[Operation]:
 
 
 def source_operations(connection: str, source: Source, hinted: Collection[str]) -> list[Operation]:
-    """A listing per stream, and a fetch for streams that hints name."""
+    """A listing per stream, a fetch for streams that hints name, and the token where it has one."""
     names = [f"{stream.name}.list" for stream in source.streams]
     names += [f"{name}.fetch" for name in sorted(hinted)]
-    return [Operation(connection, name, Mode.READ) for name in [*names, "probe"]]
+    renew = [Operation(connection, "renew", Mode.RENEW)] if isinstance(source, TokenSource) else []
+    return [*(Operation(connection, name, Mode.READ) for name in [*names, "probe"]), *renew]
 
 
 class _Doing:
@@ -120,6 +130,30 @@ class NamedSource:
         return _Client(self._inner.open(config, secret, http), self._doing)
 
 
+class NamedTokenSource(NamedSource):
+    """A source whose token exchanges say what they do as well."""
+
+    def open(
+        self,
+        config: Mapping[str, Any],
+        secret: Mapping[str, str],
+        http: HttpFactory,
+        tokens: TokenStore | None = None,
+    ) -> SourceClient:
+        return _Client(cast(TokenSource, self._inner).open(config, secret, http, tokens), self._doing)
+
+    def refresh(
+        self, config: Mapping[str, Any], secret: Mapping[str, str], http: HttpFactory
+    ) -> Mapping[str, Any]:
+        with self._doing("renew"):
+            return cast(TokenSource, self._inner).refresh(config, secret, http)
+
+
+def _named_source(source: Source, doing: Doing) -> Source:
+    kind = NamedTokenSource if isinstance(source, TokenSource) else NamedSource
+    return cast(Source, kind(source, doing))
+
+
 class _Client:
     def __init__(self, inner: SourceClient, doing: Doing) -> None:
         self._inner, self._doing = inner, doing
@@ -143,6 +177,6 @@ def named(
     """The installed connectors, loaded and wrapped."""
     doing = _Doing(scheduler)
     return (
-        {name: cast(Source, NamedSource(sources[name], doing)) for name in sources},
+        {name: _named_source(sources[name], doing) for name in sources},
         {name: cast(Target, NamedTarget(targets[name], doing)) for name in targets},
     )

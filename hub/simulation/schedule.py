@@ -100,7 +100,7 @@ class Simulator:
     def _operations(self) -> list[Operation]:
         found: list[Operation] = []
         for one in self.config.connections:
-            if one.role == "source":
+            if not one.is_ledger:  # what is written back to a practice system is not played
                 hinted = self._scenario.hinted.get(one.id, ())
                 found += source_operations(one.id, self._plugins.sources[one.system], hinted)
             else:

@@ -31,6 +31,16 @@ def test_nothing_twice_nothing_lost(simulator: Simulator, profile: str, seed: in
     check(simulator, profile, seed)
 
 
+@pytest.mark.parametrize(("profile", "seed"), [("swarm", 2), ("hints", 3)])
+def test_the_fourth_locations_practice_system_under_chaos(profile: str, seed: int) -> None:
+    """Another source, with tokens that die, rows that come without a list, payments of its own."""
+    simulator = Simulator(find("manly"))
+    try:
+        check(simulator, profile, seed)
+    finally:
+        simulator.close()
+
+
 @pytest.mark.skipif(not FRESH, reason="no fresh seeds were asked for: set FRESH_SEEDS")
 def test_nothing_twice_nothing_lost_with_fresh_seeds(simulator: Simulator) -> None:
     first = int.from_bytes(os.urandom(4), "big")

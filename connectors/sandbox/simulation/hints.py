@@ -19,7 +19,23 @@ def hints(act: Act, clinic: Clinic) -> Iterator[Told]:
     if act.system == BOOKS:
         return
     for sent in act.hands():
-        yield from _named(act, sent, clinic)
+        yield from _named(act, sent, clinic) if act.system == PRACTICE else _of_fourth(act, sent, clinic)
+
+
+def _of_fourth(act: Act, sent: dict[str, Any], clinic: Clinic) -> Iterator[Told]:
+    """The fourth location's: whatever is put on an invoice changes it."""
+    if act.action in _PATIENT:
+        yield act.system, "patients", str(sent.get("patient_id") or sent["id"])
+        return
+    if act.action == "create_invoice":
+        yield act.system, "invoices", str(sent["id"])
+    named = [sent, *sent.get("parts", ())]
+    found = [str(one["invoice_id"]) for one in named if one.get("invoice_id")]
+    for payment in clinic.payments:
+        if payment.id == sent.get("id") and act.action in ("edit_payment", "archive_payment"):
+            found += [put.id for put, _ in payment.puts]
+    for invoice in dict.fromkeys(found):
+        yield act.system, "invoices", invoice
 
 
 def _named(act: Act, sent: dict[str, Any], clinic: Clinic) -> Iterator[Told]:

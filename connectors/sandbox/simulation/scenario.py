@@ -15,6 +15,7 @@ from connectors.sandbox.life.compare import compare
 from connectors.sandbox.life.demo import RAISED
 from connectors.sandbox.life.desk import by_hand
 from connectors.sandbox.life.group import OWN_PLACES
+from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
 from connectors.sandbox.life.plot import BOOKS, Act
 from connectors.sandbox.life.truth import truth_books
 from connectors.sandbox.life.witness import target_books
@@ -22,6 +23,7 @@ from connectors.sandbox.simulation import held as planted
 from connectors.sandbox.simulation import watch
 from connectors.sandbox.simulation.hints import hints
 from connectors.sandbox.simulation.stories import Told, tell
+from connectors.sandbox.simulation.stories_manly import tell_manly
 from connectors.sandbox.simulation.systems import (
     LEDGER,
     MONTH,
@@ -58,10 +60,11 @@ class Deed:
 
 @dataclass
 class HarbourCast:
-    """The systems and stories of one schedule."""
+    """The systems and stories of one schedule; `practice` is the connection of its practice system."""
 
     told: Told
     running: Mapping[str, Running]
+    practice: str
     _played: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -88,7 +91,7 @@ class HarbourCast:
     def reports(self) -> Iterator[tuple[str, str, date, date, bytes]]:
         """The payment report of every location over the whole story."""
         first, last = MONTH.first, MONTH.day(_LAST_REPORTED)
-        for place in OWN_PLACES:
+        for place in OWN_PLACES if self.practice == PRACTICE else ():
             where = f"business_id={place.id}&from={first}&to={last}"
             data = self.running[PRACTICE].control.call(
                 "GET", f"/__control__/report?kind=payment_summary&{where}"
@@ -96,7 +99,7 @@ class HarbourCast:
             yield PRACTICE, place.id, first, last, data
 
     def _books(self) -> Books:
-        books: Books = self.running[LEDGER].state.books(prepared()[0].xero_tenant_id)
+        books: Books = self.running[LEDGER].state.books(prepared(self.practice)[0].xero_tenant_id)
         return books
 
     def moment(self) -> Sequence[str]:
@@ -143,9 +146,10 @@ class HarbourCast:
             by_hand(self.running[LEDGER].control, act.action, said[0])
             return
         total = act.shows.total if act.shows else None
-        answer = hands(self.running[PRACTICE].control, said)[-1]
-        if total is not None and answer["total_cents"] != total:
-            raise ControlRefused(f"{act.action} shows {answer['total_cents']} cents, not {total}")
+        answer = hands(self.running[self.practice].control, said)[-1]
+        shown = answer.get("total_cents", total)
+        if total is not None and shown != total:
+            raise ControlRefused(f"{act.action} shows {shown} cents, not {total}")
         self._count(act, touched)
 
     def _count(self, act: Act, touched: Sequence[str]) -> None:
@@ -166,8 +170,9 @@ def _row(row: Mapping[str, Any]) -> str:
 
 
 class Harbour:
-    """The plugin."""
+    """The plugin: the locations of the first practice system."""
 
+    practice = PRACTICE
     mapping = _ROOT / "mappings" / "clinics" / "example.yaml"
     budgets = RAISED
     hinted: Mapping[str, Collection[str]] = {
@@ -182,17 +187,34 @@ class Harbour:
     @property
     def secrets(self) -> Mapping[str, Mapping[str, str]]:
         """What a person types in."""
-        typed = prepared()[0].secrets
+        typed = prepared(self.practice)[0].secrets
         return {**typed, LEDGER: {**typed[LEDGER], "webhook_key": WEBHOOK_KEY}}
 
     @property
     def tenants(self) -> Mapping[str, str]:
         """The organisation behind each ledger."""
-        return prepared()[0].tenants
+        return prepared(self.practice)[0].tenants
 
     def cast(self, seed: str, clocks: Mapping[str, Callable[[], datetime]]) -> HarbourCast:
         """The systems and acts of one seed."""
-        return HarbourCast(tell(seed), started(clocks, seed))
+        return HarbourCast(self.tell(seed), started(clocks, seed, self.practice), self.practice)
+
+    def tell(self, seed: str) -> Told:
+        """What people do."""
+        return tell(seed)
 
 
-SCENARIO = Harbour()
+class Manly(Harbour):
+    """The plugin: the fourth location, whose practice system shows its own payments."""
+
+    practice = FOURTH
+    hinted: Mapping[str, Collection[str]] = {
+        FOURTH: ("classes", "invoices", "locations", "patients", "practitioners", "services", "stock")
+    }
+    excluded: Sequence[Excluded] = ()
+
+    def tell(self, seed: str) -> Told:
+        return tell_manly(seed)
+
+
+SCENARIO, MANLY = Harbour(), Manly()

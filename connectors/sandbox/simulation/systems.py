@@ -17,7 +17,9 @@ from connectors.sandbox import control
 from connectors.sandbox.cliniko import SANDBOX as CLINIKO
 from connectors.sandbox.life.calendar import Month, instant
 from connectors.sandbox.life.client import ControlRefused, hands
+from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
 from connectors.sandbox.life.setup import CLIENT_ID, Setup, before_the_story
+from connectors.sandbox.nookal import SANDBOX as NOOKAL
 from connectors.sandbox.shells_inprocess import InProcessTransport
 from connectors.sandbox.store import Handler, State
 from connectors.sandbox.wire import Clock, Request
@@ -31,6 +33,13 @@ _PAGES = (100, 100, 4)
 """Records a page of the practice system holds, drawn per schedule: short ones make listings take several."""
 _ORDERS = ("sent", "sent", "reversed")
 """Order of the elements in the ledger's answers, drawn per schedule."""
+_MANNERS: Mapping[str, tuple[Any, ...]] = {
+    "credit_use": ("payment", "row"),
+    "expired_status": (401, 200),
+    "no_rows": ("list", "null"),
+    "v2_lists": ("list", "map"),
+}
+"""What nobody published of the fourth location's practice system, drawn per schedule."""
 _OLD_TAXES = tuple(
     {"id": f"51481098100000001{n}", "name": f"Old tax {n}", "rate": str(n)} for n in range(1, 6)
 )
@@ -51,6 +60,7 @@ class System:
 
 SYSTEMS: tuple[System, ...] = (
     System(PRACTICE, CLINIKO, lambda wait, now: {"X-RateLimit-Reset": str(int(now.timestamp() + wait) + 1)}),
+    System(FOURTH, NOOKAL, lambda wait, now: {"Retry-After": str(int(wait) + 1)}),
     System(
         LEDGER, XERO, lambda wait, now: {"Retry-After": str(int(wait) + 1), "X-Rate-Limit-Problem": "minute"}
     ),
@@ -106,31 +116,41 @@ def _open(
     return Running(system, state, clock, Direct(system.handler, state, clock))
 
 
+def _systems(practice: str) -> list[System]:
+    """One practice system and the ledger: a schedule plays no other, so that it stays short."""
+    return [system for system in SYSTEMS if system.connection in (practice, LEDGER)]
+
+
 @cache
-def prepared() -> tuple[Setup, Mapping[str, State]]:
+def prepared(account: str) -> tuple[Setup, Mapping[str, State]]:
     """What stands before every schedule, made once: catalogue, chart of accounts, app, grant, webhook."""
     morning = instant("geelong", MONTH.first, "00:00")
-    running = {system.connection: _open(system, lambda: morning) for system in SYSTEMS}
-    practice, ledger = running[PRACTICE].control, running[LEDGER].control
+    running = {system.connection: _open(system, lambda: morning) for system in _systems(account)}
+    practice, ledger = running[account].control, running[LEDGER].control
     made = before_the_story({name: one.control for name, one in running.items()}, MONTH.first, {})
     practice.call("POST", "/__control__/clock", {"story": None})
     practice.call("POST", "/__control__/limits", {"per_minute": 0})
-    practice.call("POST", "/__control__/switches", {"leaving_bumps_updated_at": False})
-    hands(practice, [{"action": "put", "resource": "taxes", "fields": fields} for fields in _OLD_TAXES])
+    if account == PRACTICE:
+        practice.call("POST", "/__control__/switches", {"leaving_bumps_updated_at": False})
+        hands(practice, [{"action": "put", "resource": "taxes", "fields": fields} for fields in _OLD_TAXES])
     ledger.call("POST", "/__control__/limits", {"minute": 60_000, "app_minute": 60_000, "day": 1_000_000})
     hook = {"client_id": CLIENT_ID, "url": "http://hub.test/hooks", "key": WEBHOOK_KEY}
     ledger.call("POST", "/__control__/hands/register_webhook", hook)
     return made, {name: one.state for name, one in running.items()}
 
 
-def started(clocks: Mapping[str, Callable[[], datetime]], seed: str) -> dict[str, Running]:
+def started(clocks: Mapping[str, Callable[[], datetime]], seed: str, account: str) -> dict[str, Running]:
     """Fresh copies of the prepared systems, with what the seed decides about them."""
-    _, states = prepared()
+    _, states = prepared(account)
     found, rng = {}, Random(f"{seed}/systems")
-    for system in SYSTEMS:
+    for system in _systems(account):
         one = _open(system, clocks[system.connection], {"answer_order": rng.choice(_ORDERS)})
         one.state.store = states[system.connection].store.copy()
         one.state.reload()
         found[system.connection] = one
-    found[PRACTICE].control.call("POST", "/__control__/limits", {"per_page": rng.choice(_PAGES)})
+    if account == PRACTICE:
+        found[account].control.call("POST", "/__control__/limits", {"per_page": rng.choice(_PAGES)})
+    else:
+        drawn = {name: rng.choice(ways) for name, ways in _MANNERS.items()}
+        found[account].control.call("POST", "/__control__/switches", drawn)
     return found

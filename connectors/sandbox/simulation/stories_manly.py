@@ -1,0 +1,86 @@
+"""What people do at the fourth location in a schedule: its own short stories, as acts in order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from random import Random
+
+from connectors.sandbox.life.calendar import instant
+from connectors.sandbox.life.cases import SPAN
+from connectors.sandbox.life.model import Clinic, line
+from connectors.sandbox.life.nookal import cases
+from connectors.sandbox.life.nookal.group import NO_CODE, VOUCHER
+from connectors.sandbox.life.nookal.words import NOOKAL
+from connectors.sandbox.life.people import People
+from connectors.sandbox.life.plants import Planter
+from connectors.sandbox.life.plot_money import MoneyPlot
+from connectors.sandbox.life.stage import Stage
+from connectors.sandbox.simulation.stories import LAST_DAY, Row, Told
+from connectors.sandbox.simulation.systems import MONTH
+
+PLACE = NOOKAL.places[0].key
+ORDINARY = ("500", "505", "RM60", "BAND-M", "Class", "REPORT")
+
+
+def visit(stage: Stage, place: str, day: int) -> None:
+    """A visit, paid on the spot."""
+    sold = stage.sell(place, day, stage.patient(place, day), stage.rng.choice(ORDINARY))
+    stage.pay(day, sold, method=stage.rng.choice(NOOKAL.till.names()))
+
+
+def reversed_and_moved(stage: Stage, place: str, day: int) -> None:
+    """A payment put on the wrong one of two invoices is reversed and entered where it belongs."""
+    patient = stage.patient(place, day)
+    wrong, right = stage.sell(place, day, patient, "505"), stage.sell(place, day, patient, "505")
+    mistake = stage.pay(day, wrong, method="Bank Transfer")
+    stage.plot.drop(stage.at(place, day + 2, "12:45"), mistake)
+    stage.pay(day + 2, right, method="Bank Transfer", clock="12:50", paid_on=day)
+
+
+STORIES: tuple[Row, ...] = (
+    Row(visit, 11, 0.3),
+    Row(reversed_and_moved, 1),
+    Row(cases.dearer_after_payment, 1, 0.3),
+    Row(cases.recoded, 1),
+    Row(cases.voided_paid, 1),
+    Row(cases.voided_unpaid, 1),
+    Row(cases.wrong_method, 1),
+    Row(cases.deposit, 1),
+    Row(cases.given_up, 1),
+    *(
+        Row(story, 0, 0.15)
+        for story, _ in cases.STORIES
+        if story not in (cases.dearer_after_payment, cases.recoded, cases.voided_paid, cases.voided_unpaid,
+                         cases.wrong_method, cases.deposit, cases.given_up)
+    ),
+)  # fmt: skip
+
+
+def held(to: Planter, day: int) -> None:
+    """A line typed by hand and a voucher: neither can be posted, and the rest goes on."""
+    stage = to.stage
+    id = "fee-by-hand"
+    typed = [line(stage.plot.id(), NO_CODE, unit=3500), *stage.lines("505")]
+    fee = stage.sell(PLACE, day, stage.patient(PLACE, day), lines=typed, plant=id)
+    to.hold(id, "unmapped:item:none", fee.total, fee, 0)
+    id = "voucher"
+    part = stage.sell(PLACE, day, stage.patient(PLACE, day), "RM60")
+    stage.pay(day, part, 5000, method=VOUCHER, plant=id)
+    stage.pay(day + 2, part, 7100)
+    to.hold(id, f"unmapped:method:{VOUCHER}", 5000, part, 0)
+
+
+def tell_manly(seed: str) -> Told:
+    """The stories of one seed."""
+    rng = Random(f"{seed}/stories")
+    clinic = Clinic(MONTH.first)
+    plot = MoneyPlot(clinic, NOOKAL)
+    stage = Stage(plot, People(Random(f"{seed}/people"), NOOKAL.patient_id), rng, MONTH)
+    for row in STORIES:
+        for _ in range(row.always + (rng.random() < row.chance)):
+            row.story(stage, PLACE, 1 + int(rng.random() * (LAST_DAY - SPAN)))
+    planter = Planter(stage, reports=True)
+    held(planter, 1 + int(rng.random() * (LAST_DAY - SPAN)))
+    plot.number_until(instant(PLACE, MONTH.day(LAST_DAY) + timedelta(days=2), "00:00"))
+    acts = tuple(sorted(plot.acts, key=lambda act: (act.at, act.seq)))
+    return Told(clinic, acts, tuple(planter.planned))
