@@ -76,6 +76,7 @@ def _paired(taken: Sequence[Taken], told: Sequence[Payment], within: timedelta) 
                 left[n] = replace(left[n], told=one.source.source_id)
                 free.remove(one)
     rest = [n for n, one in enumerate(left) if one.told is None]
+    free = [one for one in free if any(_near(left[n], one, within) for n in rest)]
     if len(rest) == len(free) and all(_near(left[n], p, within) for n, p in zip(rest, free, strict=True)):
         return [
             replace(one, told=free[rest.index(n)].source.source_id) if n in rest else one

@@ -117,3 +117,12 @@ def test_an_ask_is_taken_back_and_work_is_done_by_a_word(live: Town, cards: http
     live.hub("ask", number, "--why", "overdue", "--hours", "3", code=0)
     assert live.ask("ask", number, "--why", "overdue", "--hours", "30", code=2)["error"] == "usage"
     assert "Asked for" in live.hub("asks").out
+
+
+def test_a_check_says_that_payers_must_come_back_somewhere(live: Town, cards: httpx.Client) -> None:
+    def forget(text: dict[str, Any]) -> None:
+        del text["connections"][CARDS]["settings"]["return_url"]
+
+    live.configure(forget)
+    found = live.ask("check", code=2)["problems"]
+    assert [(one["connection"], one["code"]) for one in found] == [(CARDS, "stripe:no-return-url")]

@@ -132,6 +132,7 @@ def test_the_day_decides_first_then_what_was_dated_later() -> None:
     base = [invoice(1, VISIT), card(1, on=10)]
     assert settled(FakeFacts([*base, told(51, on=10), told(52, on=12)])) == {"ch_1": f"payment:{PMS}:51"}
     assert settled(FakeFacts([*base, told(52, on=12)])) == {"ch_1": f"payment:{PMS}:52"}
+    assert settled(FakeFacts([*base, told(51, on=9), told(52, on=12)])) == {"ch_1": f"payment:{PMS}:52"}
     for unfit in (told(51, on=9), told(51, on=25), told(51, 9499), told(51, method="EFTPOS")):
         assert settled(FakeFacts([*base, unfit])) == {"ch_1": None}
     assert settled(FakeFacts([*base, told(51, on=11), told(52, on=12)])) == {"ch_1": None}
