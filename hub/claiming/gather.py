@@ -7,9 +7,10 @@ service is never claimed twice, and a refused one only on a person's word (hub.c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from hub.canonical import Claim, ClaimState, Invoice, Provenance
@@ -40,9 +41,18 @@ class Gathered:
 
 
 def of_invoice(
-    unit: Unit, desk: Desk, connection: str, source_id: str, report: Gathered, again: Collection[str] = ()
+    unit: Unit,
+    desk: Desk,
+    connection: str,
+    source_id: str,
+    report: Gathered,
+    again: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Bring the claims of one invoice up to date. `again`: lines whose refused claim may be replaced."""
+    """Bring the claims of one invoice up to date. `again`: lines to be claimed anew, and what they replace.
+
+    Practice systems give an edited line a new id: while a claim of the invoice no longer finds its line,
+    nobody claims the others by themselves.
+    """
     facts = StoreFacts(unit)
     rows = claims.of_invoice(unit, connection, source_id)
     found = entities.get(unit, connection, Invoice.kind, source_id)
@@ -54,23 +64,33 @@ def of_invoice(
         else {}
     )
     work = _Work(unit, desk, connection, source_id, invoice, scheme, report)
-    changed = 0
-    kept: set[str] = set()
-    for line in sorted({*services, *(row.line for row in rows)}):
+    left = {row.line: row for row in rows if row.state.left}
+    changed = sum(row.cents for line, row in left.items() if not work.same(row, services.get(line)))
+    lost = [row for row in orphans(rows, services) if row.reference not in again.values()]
+    kept = {*left, *((row.line for row in lost) if services else ())}
+    for line in sorted({*services, *(row.line for row in rows)} - left.keys()):
         history, service = [row for row in rows if row.line == line], services.get(line)
-        left = next((row for row in history if row.state.left), None)
-        if left is not None:
-            changed += 0 if work.same(left, service) else left.cents
-            kept.add(line)
-        elif service is None:
+        ended = _ended(history)
+        if service is None or changed:
             work.withdraw(history)
-        elif any(row.state is ClaimState.READY for row in history) or line in again or not _ended(history):
-            work.claim(history, service)
-            kept.add(line)
+            continue
+        kept.add(line)
+        if any(row.state is ClaimState.READY for row in history) or line in again:
+            work.claim(history, service, again.get(line))
+        elif ended and ended[-1].state is ClaimState.REFUSED:
+            continue
+        elif before := (ended or lost)[-1:]:
+            work.tell(service, [reasons.anew(before[0].reference, service.cents)])
         else:
-            kept.add(line)
+            work.claim(history, service)
     work.close_others(kept)
     work.tell_changed(changed)
+
+
+def orphans(rows: Sequence[Row], lines: Container[str]) -> list[Row]:
+    """Refused or cancelled claims whose line is gone and that nothing replaces yet, oldest first."""
+    replaced = {row.replaces for row in rows if row.state is not ClaimState.WITHDRAWN}
+    return [row for row in _ended(rows) if row.line not in lines and row.reference not in replaced]
 
 
 def _ended(history: Iterable[Row]) -> list[Row]:
@@ -105,27 +125,36 @@ class _Work:
                 claims.keep(self.unit, replace(claim, state=ClaimState.WITHDRAWN))
                 self.report.withdrawn += 1
 
-    def claim(self, history: list[Row], service: Service) -> None:
+    def claim(self, history: list[Row], service: Service, replaces: str | None = None) -> None:
         """One line in no file: its claim as the invoice is now, or what stands against it."""
         assert self.invoice is not None
         assert self.scheme is not None
         ready = [row for row in history if row.state is ClaimState.READY]
-        item, twin, missing = self._item(history, service)
+        item, twin, missing = self._item(history, service, replaces)
         wanted = item.reference if item is not None and not missing else None
         self.withdraw(row for row in ready if row.reference != wanted)
-        self._tell(service, missing)
+        self.tell(service, missing)
         if wanted is None or item is None:
             self.report.held += 1
             return
         if any(row.reference == wanted for row in ready):
             return
         source = Provenance(self.scheme, ISSUES, wanted, self.invoice.source.raw_record, VERSION)
-        number = f"{_prefix(self.desk, self.connection)}{self.invoice.number}"
-        made = Claim(source, item, self.connection, self.source_id, number, ClaimState.READY, service.basis)
+        made = Claim(
+            source,
+            item,
+            self.connection,
+            self.source_id,
+            self.invoice.number,
+            ClaimState.READY,
+            service.basis,
+        )
         claims.make(self.unit, made, twin, 1 + len(_ended(history)))
         self.report.made += 1
 
-    def _item(self, history: list[Row], service: Service) -> tuple[ClaimItem | None, str, list[Reason]]:
+    def _item(
+        self, history: list[Row], service: Service, replaces: str | None
+    ) -> tuple[ClaimItem | None, str, list[Reason]]:
         """The item with its reference, the key of its service, and everything against claiming it."""
         missing, twin = list(service.missing), ""
         if service.item is None:
@@ -134,7 +163,9 @@ class _Work:
         reference = reference_of(
             self.unit, entry, self.connection, self.source_id, service.item, 1 + len(ended)
         )
-        item = replace(service.item, reference=reference, replaces=ended[-1].reference if ended else None)
+        known = [row.replaces for row in history if row.state is ClaimState.READY]
+        before = replaces or next(iter(known), None) or (ended[-1].reference if ended else None)
+        item = replace(service.item, reference=reference, replaces=before)
         try:
             opened = self.desk.scheme(self.unit, entry, service.location)
         except Misconfigured as error:
@@ -150,7 +181,7 @@ class _Work:
         place = next((p for p in self.desk.config.locations if p.key == location), None)
         return self.unit.now.astimezone(ZoneInfo(place.zone if place else "UTC")).date()
 
-    def _tell(self, service: Service, missing: Iterable[Reason]) -> None:
+    def tell(self, service: Service, missing: Iterable[Reason]) -> None:
         """Open issues of a line are exactly what is missing."""
         at = (self.connection, ISSUES, f"{self.source_id}:{service.line}")
         wanted = {reason.code: reason for reason in missing}
@@ -158,9 +189,9 @@ class _Work:
             if stream == ISSUES and reason.code not in wanted:
                 issues.close_issue(self.unit, *at, reason.code, why="no longer missing")
         assert self.invoice is not None
-        number = f"{_prefix(self.desk, self.connection)}{self.invoice.number}"
+        number, raw = self.invoice.number, self.invoice.source.raw_record
         for reason in wanted.values():
-            issues.open_issue(self.unit, *at, number, reason, self.invoice.source.raw_record)
+            issues.open_issue(self.unit, *at, number, reason, raw)
 
     def close_others(self, kept: Collection[str]) -> None:
         """Issues of lines that are gone, or that nobody claims any more, are over."""
@@ -176,8 +207,7 @@ class _Work:
             for stream, reason in issues.on_record(self.unit, self.connection, self.source_id)
         )
         if cents:
-            known = self.invoice.number if self.invoice is not None else self.source_id
-            number = f"{_prefix(self.desk, self.connection)}{known}"
+            number = self.invoice.number if self.invoice is not None else self.source_id
             issues.open_issue(self.unit, *at, number, reasons.changed(cents))
         elif open_:
             issues.close_issue(
@@ -208,7 +238,3 @@ def reference_of(
         length=12,
     ).upper()
     return f"{half[:4]}-{half[4:8]}-{half[8:]}"
-
-
-def _prefix(desk: Desk, connection: str) -> str:
-    return next((c.prefix for c in desk.config.connections if c.id == connection), "")

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hub import audit
-from hub.canonical import Claim, ClaimState
+from hub.canonical import Claim, ClaimState, Invoice
 from hub.claiming import follow, gather
 from hub.claiming.billing import ISSUES
-from hub.claiming.desk import the_desk
+from hub.claiming.desk import Desk, the_desk
 from hub.claiming.gather import Gathered
 from hub.errors import Misconfigured, Refused, Who
 from hub.kernel import Kernel
-from hub.store import claims, issues
+from hub.store import claims, entities, issues
 from hub.store.claims import Row
+from hub.store.facts import StoreFacts
 from hub.store.session import Unit
 
 
@@ -28,30 +29,56 @@ def correct(kernel: Kernel, group: str, reference: str, *, agent: str, why: str)
     desk, _ = the_desk(kernel, group, row.scheme)
     with kernel.store.write(group, agent=agent) as unit:
         row = _row(unit, reference)
-        history = [one for one in claims.of_invoice(unit, row.pms, row.invoice) if one.line == row.line]
-        if row.state.stands or any(one.state.stands for one in history):
-            raise Misconfigured(
-                f"Claim {row.reference} was not refused, or another claim of the same line stands.",
-                code="claims:stands",
-            )
-        report = Gathered()
-        gather.of_invoice(unit, desk, row.pms, row.invoice, report, again=(row.line,))
-        now = [one for one in claims.of_invoice(unit, row.pms, row.invoice) if one.line == row.line]
+        line = _line(unit, desk, row)
+        gather.of_invoice(unit, desk, row.pms, row.invoice, Gathered(), again={line: row.reference})
+        now = [one for one in claims.of_invoice(unit, row.pms, row.invoice) if one.line == line]
         ready = next((one for one in now if one.state is ClaimState.READY), None)
         claim = claims.get(unit, row.scheme, ready.reference) if ready is not None else None
         if claim is None:
-            found = issues.on_record(unit, row.pms, f"{row.invoice}:{row.line}")
-            against = " ".join(reason.sentence for stream, reason in found if stream == ISSUES)
-            raise Refused(
-                f"It cannot be claimed yet. {against or 'The line is no longer billed to the scheme.'}",
-                code="claims:not-ready",
-                who=Who.CLINIC,
+            found = issues.on_record(unit, row.pms, f"{row.invoice}:{line}")
+            against = " ".join(
+                reason.sentence
+                for stream, reason in found
+                if stream == ISSUES and not reason.code.startswith("claim:refused:")
             )
+            raise _not_ready(against)
         audit.record(
             unit, "claims.correct", "claim", claim.reference, outcome="claimed-anew", reason=why,
             scheme=row.scheme, replaces=row.reference, cents=claim.item.total,
         )  # fmt: skip
     return claim
+
+
+def _line(unit: Unit, desk: Desk, row: Row) -> str:
+    """The line that a refused or cancelled claim is claimed anew by: its own, else the one in its place."""
+    rows = claims.of_invoice(unit, row.pms, row.invoice)
+    same = [one for one in rows if one.line == row.line]
+    later = any(one.replaces == row.reference and one.state is not ClaimState.WITHDRAWN for one in rows)
+    if row.state.stands or row.state is ClaimState.WITHDRAWN or later or any(o.state.stands for o in same):
+        raise Misconfigured(
+            f"Claim {row.reference} was not refused, or another claim of the same line stands.",
+            code="claims:stands",
+        )
+    facts, invoice = StoreFacts(unit), entities.get(unit, row.pms, Invoice.kind, row.invoice)
+    services = (
+        desk.billing.services(invoice, row.scheme, facts, desk.config)
+        if isinstance(invoice, Invoice) and desk.billing.scheme_of(invoice, facts, desk.config) == row.scheme
+        else ()
+    )
+    if any(service.line == row.line for service in services):
+        return row.line
+    known, claim = {one.line for one in rows}, claims.get(unit, row.scheme, row.reference)
+    fresh = [service for service in services if service.line not in known]
+    alike = [s for s in fresh if s.item and claim and s.item.service == claim.item.service]
+    found = fresh if len(fresh) == 1 else alike
+    if len(found) == 1:
+        return found[0].line
+    several = "Several lines of the invoice may stand in its place: bill them on an invoice of their own."
+    raise _not_ready(several if found else "The line is no longer billed to the scheme.")
+
+
+def _not_ready(against: str) -> Refused:
+    return Refused(f"It cannot be claimed yet. {against}", code="claims:not-ready", who=Who.CLINIC)
 
 
 def cancel(kernel: Kernel, group: str, reference: str, *, agent: str, why: str) -> Claim:

@@ -28,6 +28,16 @@ def twin(other: str, cents: int) -> Reason:
     )
 
 
+def anew(reference: str, cents: int) -> Reason:
+    return Reason(
+        "claim:anew",
+        "Earlier claims were refused or taken back: nothing is claimed anew by itself. `hub claims correct"
+        f" {reference}` does it once the invoice is right.",
+        Who.CLINIC,
+        cents,
+    )
+
+
 def refused(reference: str, outcome: ItemOutcome, cents: int) -> Reason:
     """A scheme's refusal by its code; its own words may hold anything and are shown by a command only."""
     code = outcome.code or "other"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from hub.canonical import Entity
-from hub.config import check_accounts, check_collect, check_rules, check_settlements
+from hub.config import check_accounts, check_collect, check_rules, check_schemes, check_settlements
 from hub.config.findings import Checked, Finding
 from hub.config.model import GroupConfig
 from hub.targets import Chart
@@ -35,6 +35,7 @@ def check_group(
         *check_accounts.clearing(checked),
         *check_settlements.settlements(checked),
         *check_collect.collecting(checked),
+        *check_schemes.schemes(checked),
     ]
     return sorted(dict.fromkeys(found), key=lambda f: (f.level != "error", f.line, f.sentence))
 

@@ -91,6 +91,10 @@ def number(invoice: dict[str, Any]) -> str:
     return f"HH-{invoice['number']}"
 
 
+def called(invoice: dict[str, Any]) -> str:
+    return str(invoice["number"])
+
+
 def test_the_whole_way_to_the_cent(ndis: Claims) -> None:
     town = ndis.town
     whole = ndis.bill("430100001", 19399, item("HY1", unit_price_cents=9700, quantity="0.5"))
@@ -102,8 +106,8 @@ def test_the_whole_way_to_the_cent(ndis: Claims) -> None:
     ndis.sync()
     assert {number(i) for i in (whole, cut, refused, unnamed, dear, plain)} == set(town.posted())
     causes = town.causes()
-    assert causes["claim:member"] == [number(unnamed)]
-    assert causes.get("claim:over-limit") == [number(dear)], causes
+    assert causes["claim:member"] == [called(unnamed)]
+    assert causes["claim:over-limit"] == [called(dear)]
 
     name, data = ndis.file()
     (asked,) = town.ask("work", "list", "--all")
@@ -112,7 +116,7 @@ def test_the_whole_way_to_the_cent(ndis: Claims) -> None:
     results = ndis.portal.upload(name, data)
     told = ndis.give("results", results)
     assert (told["accepted"], told["refused"], told["cut"], told["cut_cents"]) == (3, 1, 1, 1601)
-    assert town.causes()["claim:refused:C22"] == [number(refused)]
+    assert town.causes()["claim:refused:C22"] == [called(refused)]
 
     advice = ndis.portal.night()
     assert advice is not None
@@ -168,3 +172,47 @@ def _nobody_is_named(town: Town) -> None:
     stored = b"".join(path.read_bytes() for path in (town.home / "hub").rglob("*") if path.is_file())
     for canary in (b"430100001", b"430100002", b"CANARY Person", b"SupportsDeliveredFrom"):
         assert canary not in stored
+
+
+def test_what_was_claimed_changes_only_once_the_claim_is_taken_back(ndis: Claims) -> None:
+    town = ndis.town
+    billed = ndis.bill("430100001", 19399)
+    ndis.sync()
+    ndis.file()
+    change = {"items": [item("EP1", unit_price_cents=15000)], "at": "2026-10-15T09:00:00+11:00"}
+    town.do({"action": "edit_invoice", "invoice_id": billed["id"], **change})
+    ndis.sync()
+    assert town.causes()["claim:changed"] == [called(billed)]
+    assert town.posted()[number(billed)]["total"] == 19399
+    (reference,) = ndis.claims()
+    town.hub("claims", "cancel", reference, "--why", "withdrawn in the portal")
+    ndis.sync()
+    assert town.posted()[number(billed)]["total"] == 15000
+    again = town.ask("claims", "correct", reference, "--why", "right price now")
+    assert ndis.states() == [(called(billed), 15000, "ready"), (called(billed), 19399, "cancelled")]
+    shown = town.ask("claims", "show", again["reference"])
+    assert (shown["item"]["unit_price"], shown["replaces"]) == (15000, reference)
+
+
+def test_a_remittance_that_cannot_be_posted_whole_is_held_until_it_can(ndis: Claims) -> None:
+    town = ndis.town
+    whole, other = ndis.bill("430100001", 19399), ndis.bill("430100003", 19399)
+    ndis.sync()
+    ndis.through()
+    advice = ndis.portal.night()
+    assert advice is not None
+    _, second = ndis.claims()
+    strange = ndis.give("remittance", advice.replace(second.encode(), b"SOMEBODY-ELSE"), code=None)
+    assert strange["unmatched"] == []  # by the scheme's own number
+    lost = advice.replace(second.encode(), b"SOMEBODY-ELSE").replace(b"700200302", b"799999999")
+    told = ndis.give("remittance", lost, code=1)
+    assert [cents for _, cents in told["unmatched"]] == [19399]
+    ndis.sync()
+    assert town.causes()["settlement:unmatched"] == [told["unmatched"][0][0]]
+    assert _ledger(town, "batch_payments") == []
+    lines = town.ask("claims", "remittance", told["unmatched"][0][0], "--scheme", "ndis")["parts"]
+    assert [(one["kind"], one["amount"]) for one in lines] == [("claim", 19399), ("unknown", 19399)]
+    ndis.give("remittance", advice)
+    ndis.sync()
+    assert [town.posted()[number(one)]["status"] for one in (whole, other)] == ["PAID", "PAID"]
+    assert town.ask("reconcile")["differences"] == []
