@@ -18,7 +18,7 @@ SECTION = r"""
 schemes:
   ndis:
     ledger: harbour-xero
-    bank: "1001"
+    bank: "1009"
     write_off: "260"
     settings: {registration: "4050012345", abn: 18 123 456 789, region: VIC}
     by_location:
@@ -39,7 +39,7 @@ if "scheme: ndis" not in WHOLE:
 
 def whole_chart() -> Chart:
     at = chart()
-    return replace(at, accounts={**at.accounts, "1001": Account("1001", "id", "Bank", "BANK", True, True)})
+    return replace(at, accounts={**at.accounts, "1009": Account("1009", "id", "Bank", "BANK", True, True)})
 
 
 def about_schemes(text: str = WHOLE, at: Chart | None = None) -> list[str]:
@@ -49,7 +49,7 @@ def about_schemes(text: str = WHOLE, at: Chart | None = None) -> list[str]:
 
 def test_a_scheme_is_read_as_it_is_written() -> None:
     scheme = load_text(WHOLE, "group.yaml").scheme("ndis")
-    assert (scheme.system, scheme.bank, scheme.upload_within) == ("ndis", "1001", 2)
+    assert (scheme.system, scheme.bank, scheme.upload_within) == ("ndis", "1009", 2)
     assert scheme.settings_at("toowong")["region"] == "QLD"
     assert scheme.settings_at("geelong")["region"] == "VIC"
     first, later = (scheme.service("CF1", day) for day in (date(2026, 10, 1), date(2027, 7, 1)))
@@ -69,7 +69,7 @@ def test_a_scheme_is_read_as_it_is_written() -> None:
         ("day: issued", "day: line", "y, m and d"),
         ("member: remarks", "member: patient", "cannot be"),
         ("kind: cancellation", "kind: holiday", "cannot be"),
-        ('    bank: "1001"\n', "", "lacks `bank`"),
+        ('    bank: "1009"\n', "", "lacks `bank`"),
         ("scheme: ndis", "scheme: medicare", "cannot be"),
     ],
 )
@@ -81,10 +81,10 @@ def test_what_is_wrong_is_said_with_its_line(part: str, instead: str, says: str)
 @pytest.mark.parametrize(
     ("part", "instead", "says"),
     [
-        ('bank: "1001"', 'bank: "9999"', "not active"),
-        ('bank: "1001"', 'bank: "200"', "not BANK"),
+        ('bank: "1009"', 'bank: "9999"', "not active"),
+        ('bank: "1009"', 'bank: "200"', "not BANK"),
         ('write_off: "260"', 'write_off: "9999"', "not active"),
-        ('write_off: "260"', 'write_off: "1001"', "not revenue"),
+        ('write_off: "260"', 'write_off: "1009"', "not revenue"),
         ("ledger: harbour-xero\n    bank", "ledger: nowhere\n    bank", "no target"),
         ("      harbour-cliniko: {member", "      nowhere: {member", "no source"),
         ("      toowong: {region", "      perth: {region", "perth"),
