@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from connectors.stripe import SOURCE as STRIPE
 from connectors.xero import TARGET as XERO
 from hub import deliver, ingest, normalise, plan, reconcile
 from hub.config.model import ConnectionConfig, Entry, Tables
-from hub.config.settlements import SettlementRule
 from hub.config.store import store_config
 from hub.reconcile import Reconciliation
 from hub.store import connections
@@ -29,6 +27,7 @@ from mappings.stripe import NORMALISER
 from tests.connectors.xero.ledger_world import LedgerWorld
 from tests.support.nookal import GROUP, INES, MANLY, TARGET, Hub, Practice, config, open_hub
 from tests.support.office import FakeRenderer, Office
+from tests.support.payouts import payouts_rule
 
 CARDS = "harbour-stripe"
 CLEARING, BANK, FEES = "1105", "1001", "400"
@@ -42,17 +41,7 @@ TABLES = Tables(
     suppliers=(Entry(key=INES, value={"supplier": "clinic"}),),
     write_offs=(Entry(key="Adjustment", value={"account": "207"}),),
 )
-RULE = SettlementRule(
-    connection=CARDS,
-    ledger=TARGET,
-    clearing={"manly": CLEARING},
-    bank=BANK,
-    start=date(2026, 10, 1),
-    fee_contact="Stripe Payments",
-    fee_account=FEES,
-    fee_tax_type="INPUT",
-    fee_tax_rate=Decimal(10),
-)
+RULE = payouts_rule(CARDS, TARGET, {"manly": CLEARING}, fees=FEES)
 
 
 class Town:

@@ -42,19 +42,10 @@ from tests.mappings.documents.making import (
     render_all,
 )
 from tests.support.fake_facts import FakeFacts
+from tests.support.payouts import payouts_rule
 
 STRIPE = "harbour-stripe"
-RULE = SettlementRule(
-    connection=STRIPE,
-    ledger=LEDGER,
-    clearing={"geelong": "1105", "richmond": "1205"},
-    bank="1001",
-    start=day(1),
-    fee_contact="Stripe Payments",
-    fee_account="404",
-    fee_tax_type="INPUT",
-    fee_tax_rate=Decimal(10),
-)
+RULE = payouts_rule(STRIPE, LEDGER, {"geelong": "1105", "richmond": "1205"}, fees="404")
 CARD = "Online card"
 
 
