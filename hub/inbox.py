@@ -82,7 +82,8 @@ def _handle(
     kernel: Kernel, group: str, connection: str, messages: list[Message], report: HandleReport
 ) -> bool:
     """Handle one connection's messages; False when nothing more can be read from it now."""
-    known = {c.id: c for c in kernel.config(group).connections}
+    config = kernel.config(group)
+    known = {c.id: c for c in config.connections}
     if connection not in known or not known[connection].is_read:
         with kernel.store.write(group) as unit:
             for message in messages:
@@ -92,8 +93,8 @@ def _handle(
                 report.handled += bool(found)
                 report.ignored += not found
         return True
-    ctx = context(kernel, group, connection)
-    opened = kernel.source(group, connection)
+    ctx = context(kernel, group, connection, config)
+    opened = kernel.source(group, connection, config)
     for n, message in enumerate(messages):
         try:
             _read(kernel, group, ctx, opened, message, report)

@@ -69,9 +69,11 @@ class Kernel:
         """One connection of the configuration. Raises Misconfigured for an unknown id."""
         return self.config(group).connection(id)
 
-    def source(self, group: str, connection: str) -> tuple[Source, SourceClient]:
-        """An open client of a practice management system."""
-        mine = self.config(group)
+    def source(
+        self, group: str, connection: str, mine: GroupConfig | None = None
+    ) -> tuple[Source, SourceClient]:
+        """An open client of a practice management system; `mine`: the configuration, where it is at hand."""
+        mine = mine or self.config(group)
         config = mine.connection(connection)
         source = named(self.plugins.sources, config.system, "source connector")
         with self.store.read(group) as unit:
@@ -87,9 +89,11 @@ class Kernel:
             return source, source.open(plain, secret, http, tokens)
         return source, source.open(plain, secret, http)
 
-    def target(self, group: str, connection: str) -> tuple[Target, TargetSession]:
-        """An open session with an accounting system; tokens come from its grant."""
-        mine = self.config(group)
+    def target(
+        self, group: str, connection: str, mine: GroupConfig | None = None
+    ) -> tuple[Target, TargetSession]:
+        """An open session with an accounting system; tokens come from its grant. `mine` as for a source."""
+        mine = mine or self.config(group)
         config = mine.connection(connection)
         target = named(self.plugins.targets, config.system, "target connector")
         plain = {"tracking_category": mine.policy.tracking_category, **self.plain(config)}

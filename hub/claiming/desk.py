@@ -39,9 +39,8 @@ class Desk:
         return named(self.installed, entry.system, "funding scheme")
 
 
-def desk_of(kernel: Kernel, group: str) -> Desk | None:
+def desk_of(kernel: Kernel, config: GroupConfig) -> Desk | None:
     """The desk of a group; None where it claims from no scheme."""
-    config = kernel.config(group)
     if not config.schemes:
         return None
     billing = named(kernel.plugins.billings, "default", "mapping of invoices to services")
@@ -50,7 +49,8 @@ def desk_of(kernel: Kernel, group: str) -> Desk | None:
 
 def the_desk(kernel: Kernel, group: str, scheme: str) -> tuple[Desk, SchemeConfig]:
     """The desk and one scheme of it. Raises Misconfigured for an unknown scheme."""
-    entry = kernel.config(group).scheme(scheme)
-    desk = desk_of(kernel, group)
+    config = kernel.config(group)
+    entry = config.scheme(scheme)
+    desk = desk_of(kernel, config)
     assert desk is not None
     return desk, entry

@@ -26,9 +26,9 @@ class Context:
     desk: Desk | None = None
 
 
-def context(kernel: Kernel, group: str, connection: str) -> Context:
-    """Raises Misconfigured for an unknown connection or a missing mapping."""
-    config = kernel.config(group)
+def context(kernel: Kernel, group: str, connection: str, config: GroupConfig | None = None) -> Context:
+    """`config`: where it is at hand. Raises Misconfigured for an unknown connection or a missing mapping."""
+    config = config or kernel.config(group)
     entry = config.connection(connection)
     settings = {
         **entry.settings,
@@ -36,4 +36,4 @@ def context(kernel: Kernel, group: str, connection: str) -> Context:
         "lines_off_by": config.policy.lines_off_by,
     }
     return Context(connection, config, kernel.normaliser(entry.system), kernel.renderer(), settings,
-                   desk_of(kernel, group))  # fmt: skip
+                   desk_of(kernel, config))  # fmt: skip

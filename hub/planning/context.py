@@ -35,7 +35,7 @@ class Context:
         self.writes = writes
         self.rules: Target
         self.session: TargetSession
-        self.rules, self.session = kernel.target(group, target)
+        self.rules, self.session = kernel.target(group, target, self.config)
         self._chart: tuple[Chart, datetime] | None = None
         self._vault: Vault | None = None
 
