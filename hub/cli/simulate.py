@@ -25,7 +25,7 @@ from hub.simulation.shrink import shrink
 from hub.world import SystemClock
 
 LAST_LINES = 40
-_CHUNK = 10
+_CHUNK = 4
 
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Replay one schedule and show how it went.")]
 ProfileOption = Annotated[str, typer.Option("--profile", help=f"Kind of chaos: {', '.join(PROFILES)}.")]

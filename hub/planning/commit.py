@@ -45,6 +45,7 @@ class Counts:
     conflicts: int = 0
     waiting: int = 0
     needs: dict[str, set[str]] = field(default_factory=dict, repr=False)
+    seen: list[cases.Seen] = field(default_factory=list, repr=False)
     wake: dict[CaseKey, None] = field(default_factory=dict, repr=False)
     adopted: dict[str, str] = field(default_factory=dict, repr=False)  # document -> its case
 
@@ -78,9 +79,10 @@ def commit(unit: Unit, context: Context, owner: str, plans: Sequence[Planned]) -
             continue
         new += mine
         _note(unit, plan)
-        _finish(unit, context, plan, owner, counts)
+        _finish(unit, plan, counts)
     deliveries.enqueue(unit, new)
     counts.enqueued = len(new)
+    cases.planned(unit, owner, counts.seen)
     cases.set_needs(unit, counts.needs)
     # What was found may make sense of the rest: what stands on it, and what else its own case holds.
     cases.mark_waiting_on(unit, counts.adopted)
@@ -187,7 +189,7 @@ def _note(unit: Unit, plan: Planned) -> None:
     links.set_basis(unit, bases)
 
 
-def _finish(unit: Unit, context: Context, plan: Planned, owner: str, counts: Counts) -> None:
+def _finish(unit: Unit, plan: Planned, counts: Counts) -> None:
     wanted = {state.id: plan.decision.holds.get(state.id, []) for state in plan.scope.cases}
     have = [row for state in plan.scope.cases for row in state.holds]
     changed = holds.sync(unit, wanted, have)
@@ -197,7 +199,7 @@ def _finish(unit: Unit, context: Context, plan: Planned, owner: str, counts: Cou
             cases.mark_waiting_on(unit, own)
         counts.needs[state.id] = _needs(unit, plan, state, own)
         note = state.rendered.waiting or state.rendered.nothing
-        cases.planned(unit, state.row, owner, stuck=state.id in plan.decision.stuck, note=note)
+        counts.seen.append(cases.Seen(state.row, state.id in plan.decision.stuck, note))
         if not state.rendered.stops:  # what cannot be made says nothing of what is to be done
             work_items.sync(unit, state.id, state.row.key.number, state.rendered.work)
         if state.rendered.again is not None:

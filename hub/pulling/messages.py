@@ -82,6 +82,7 @@ _LEASE = inbox_message.update().where(
     _m.group_id == bindparam("b_g"), _m.id.in_(bindparam("b_ids", expanding=True))
 )
 _ONE = inbox_message.update().where(_m.group_id == bindparam("b_g"), _m.id == bindparam("b_id"))
+_SOON = _ONE.where(_m.due_at > bindparam("b_now"))
 
 
 def merge_into_waiting(unit: Unit, connection_id: str, hint: Hint) -> bool:
@@ -90,8 +91,7 @@ def merge_into_waiting(unit: Unit, connection_id: str, hint: Hint) -> bool:
     row = unit.db.execute(_SAME, keys).first()
     if row is None:
         return False
-    soon = _ONE.where(_m.due_at > unit.now).values(due_at=unit.now)
-    unit.db.execute(soon, {"b_g": unit.group, "b_id": row.id})
+    unit.db.execute(_SOON, {"b_g": unit.group, "b_id": row.id, "b_now": unit.now, "due_at": unit.now})
     return True
 
 

@@ -247,7 +247,7 @@ _PLANNED = (
     )
     .values(
         planned=bindparam("p"),
-        look_first=bindparam("look"),
+        look_first=False,
         stuck=bindparam("s"),
         note=bindparam("n"),
         lease_owner=None,
@@ -256,22 +256,32 @@ _PLANNED = (
 )
 
 
-def planned(
-    unit: Unit, row: CaseRow, owner: str, *, stuck: bool, note: str | None, look_first: bool = False
-) -> None:
-    """Note that a plan saw the case as of `row.marked`, and give the lease back."""
-    unit.db.execute(
-        _PLANNED,
-        {
-            "g": unit.group,
-            "i": row.id,
-            "o": owner,
-            "p": row.marked,
-            "look": look_first,
-            "s": stuck,
-            "n": note,
-        },
-    )
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """That a plan saw a case as of `row.marked`, and what it says of it."""
+
+    row: CaseRow
+    stuck: bool
+    note: str | None
+
+
+def planned(unit: Unit, owner: str, seen: Sequence[Seen]) -> None:
+    """Note what plans saw, and give the leases back."""
+    if seen:
+        unit.db.execute(
+            _PLANNED,
+            [
+                {
+                    "g": unit.group,
+                    "i": one.row.id,
+                    "o": owner,
+                    "p": one.row.marked,
+                    "s": one.stuck,
+                    "n": one.note,
+                }
+                for one in seen
+            ],
+        )
 
 
 def leave(unit: Unit, row: CaseRow, owner: str) -> None:

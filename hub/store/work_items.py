@@ -145,8 +145,7 @@ def _end(unit: Unit, row: WorkItem, by: str, why: str, outcome: str) -> bool:
 
 
 def _of_case(unit: Unit, case_id: str) -> list[WorkItem]:
-    query = select(work_item).where(_w.group_id == unit.group, _w.case_id == case_id).order_by(_w.id)
-    return [_item(row) for row in unit.db.execute(query)]
+    return [_item(row) for row in unit.db.execute(_OF_CASE, {"g": unit.group, "c": case_id})]
 
 
 def get(unit: Unit, kind: str, subject: str) -> WorkItem | None:
