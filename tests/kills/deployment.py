@@ -209,9 +209,8 @@ class Deployment:
         """Whether every invoice of then was pulled; whoever waits starts the hub again where it died."""
         self.up()
         with self.hub.store.read(self.group) as unit:
-            done = unit.db.scalars(
-                select(stream_cursor.c.last_complete).where(stream_cursor.c.stream == "invoices")
-            ).all()
+            asked = select(stream_cursor.c.last_complete).where(stream_cursor.c.stream == "invoices")
+            done = unit.db.execute(asked).scalars().all()
         return len(done) == len(self.sources) and all(one is not None and one > since for one in done)
 
     def command(self, *words: str) -> None:

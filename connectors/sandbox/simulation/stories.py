@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -18,10 +19,13 @@ from connectors.sandbox.life.plants_books import take_number
 from connectors.sandbox.life.plot import Act
 from connectors.sandbox.life.plot_money import MoneyPlot
 from connectors.sandbox.life.stage import Stage
+from connectors.sandbox.life.words import Words
 from connectors.sandbox.simulation.systems import MONTH
 
 LAST_DAY = 17
 """Stories end on or before this day of the month; virtual time begins a little later."""
+Sow = Callable[[Planter, str, int], None]
+"""Plants a case that must be held at a location, from a day on."""
 ORDINARY = ("PH1", "PH2", "PS1", "RM1", "EP1", "PR1", "RP1")
 
 
@@ -173,17 +177,22 @@ class Told:
 
 
 def tell(seed: str) -> Told:
-    """The stories of one seed."""
+    """The stories of one seed at the first practice system."""
+    return told(seed, CLINIKO, STORIES, (corrected_to_unmapped, number_taken))
+
+
+def told(seed: str, words: Words, stories: Sequence[Row], held: Sequence[Sow]) -> Told:
+    """The stories of one seed in a practice system's own words, each at one of its locations."""
     rng = Random(f"{seed}/stories")
     clinic = Clinic(MONTH.first)
-    plot = MoneyPlot(clinic, CLINIKO)
-    stage = Stage(plot, People(Random(f"{seed}/people"), CLINIKO.patient_id), rng, MONTH)
-    for row in STORIES:
+    plot = MoneyPlot(clinic, words)
+    stage = Stage(plot, People(Random(f"{seed}/people"), words.patient_id), rng, MONTH)
+    for row in stories:
         for _ in range(row.always + (rng.random() < row.chance)):
-            row.story(stage, rng.choice(CLINIKO.places).key, 1 + int(rng.random() * (LAST_DAY - SPAN)))
+            row.story(stage, rng.choice(words.places).key, 1 + int(rng.random() * (LAST_DAY - SPAN)))
     planter = Planter(stage, reports=True)
-    for sow in (corrected_to_unmapped, number_taken):
-        sow(planter, rng.choice(CLINIKO.places).key, 1 + int(rng.random() * (LAST_DAY - SPAN)))
+    for sow in held:
+        sow(planter, rng.choice(words.places).key, 1 + int(rng.random() * (LAST_DAY - SPAN)))
     plot.number_until(instant("toowong", MONTH.day(LAST_DAY) + timedelta(days=2), "00:00"))
     acts = tuple(sorted(plot.acts, key=lambda act: (act.at, act.seq)))
     return Told(clinic, acts, tuple(planter.planned))

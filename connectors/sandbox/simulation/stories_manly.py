@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from random import Random
-
-from connectors.sandbox.life.calendar import instant
-from connectors.sandbox.life.cases import SPAN
-from connectors.sandbox.life.model import Clinic, line
+from connectors.sandbox.life.model import line
 from connectors.sandbox.life.nookal import cases
 from connectors.sandbox.life.nookal.group import NO_CODE, VOUCHER
 from connectors.sandbox.life.nookal.words import NOOKAL
-from connectors.sandbox.life.people import People
 from connectors.sandbox.life.plants import Planter
-from connectors.sandbox.life.plot_money import MoneyPlot
 from connectors.sandbox.life.stage import Stage
-from connectors.sandbox.simulation.stories import LAST_DAY, Row, Told
-from connectors.sandbox.simulation.systems import MONTH
+from connectors.sandbox.simulation.stories import Row, Told, told
 
-PLACE = NOOKAL.places[0].key
 ORDINARY = ("500", "505", "RM60", "BAND-M", "Class", "REPORT")
 
 
@@ -56,31 +47,20 @@ STORIES: tuple[Row, ...] = (
 )  # fmt: skip
 
 
-def held(to: Planter, day: int) -> None:
+def held(to: Planter, place: str, day: int) -> None:
     """A line typed by hand and a voucher: neither can be posted, and the rest goes on."""
     stage = to.stage
     id = "fee-by-hand"
     typed = [line(stage.plot.id(), NO_CODE, unit=3500), *stage.lines("505")]
-    fee = stage.sell(PLACE, day, stage.patient(PLACE, day), lines=typed, plant=id)
+    fee = stage.sell(place, day, stage.patient(place, day), lines=typed, plant=id)
     to.hold(id, "unmapped:item:none", fee.total, fee, 0)
     id = "voucher"
-    part = stage.sell(PLACE, day, stage.patient(PLACE, day), "RM60")
+    part = stage.sell(place, day, stage.patient(place, day), "RM60")
     stage.pay(day, part, 5000, method=VOUCHER, plant=id)
     stage.pay(day + 2, part, 7100)
     to.hold(id, f"unmapped:method:{VOUCHER}", 5000, part, 0)
 
 
 def tell_manly(seed: str) -> Told:
-    """The stories of one seed."""
-    rng = Random(f"{seed}/stories")
-    clinic = Clinic(MONTH.first)
-    plot = MoneyPlot(clinic, NOOKAL)
-    stage = Stage(plot, People(Random(f"{seed}/people"), NOOKAL.patient_id), rng, MONTH)
-    for row in STORIES:
-        for _ in range(row.always + (rng.random() < row.chance)):
-            row.story(stage, PLACE, 1 + int(rng.random() * (LAST_DAY - SPAN)))
-    planter = Planter(stage, reports=True)
-    held(planter, 1 + int(rng.random() * (LAST_DAY - SPAN)))
-    plot.number_until(instant(PLACE, MONTH.day(LAST_DAY) + timedelta(days=2), "00:00"))
-    acts = tuple(sorted(plot.acts, key=lambda act: (act.at, act.seq)))
-    return Told(clinic, acts, tuple(planter.planned))
+    """The stories of one seed at the fourth location."""
+    return told(seed, NOOKAL, STORIES, (held,))

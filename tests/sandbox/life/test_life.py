@@ -158,6 +158,8 @@ def test_a_step_cut_off_after_it_was_sent_is_not_played_twice(tmp_path: Path) ->
     again.play(2)
     assert again.truth().as_json() == first.truth().as_json()
     assert len(hidden(again)["invoices"]) == sum(1 for i in own(again) if i.born)
+    bills = [i for i in own(again, FOURTH) if i.born and i.original is None]
+    assert len(hidden(again, FOURTH)["invoices"]) == len(bills)
     assert again.play(3).counts
 
 
