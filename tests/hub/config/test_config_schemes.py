@@ -31,8 +31,9 @@ schemes:
         - {item: 15_617_0128_1_3, minutes: 60, kind: cancellation, cancelled: NSDO}
         - {item: 15_055_0128_1_3, minutes: 60, from: 2027-07-01}
 """
-WHOLE = TEXT.split("\nschemes:", 1)[0] + SECTION
-if "scheme: ndis" not in WHOLE:
+PLAIN = "\n".join(line for line in TEXT.splitlines() if not line.startswith("#"))
+WHOLE = PLAIN.split("\nschemes:", 1)[0] + SECTION
+if "\n  ndia:" not in WHOLE:
     ndia = "payers:\n  ndia: {name: NDIA, first_line_contains: National Disability, scheme: ndis}\n"
     WHOLE = WHOLE.replace("payers:\n", ndia, 1)
 
