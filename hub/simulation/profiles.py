@@ -86,7 +86,14 @@ def hints(seed: str) -> Profile:
     return Profile("hints", 2, Chances(0.1, kinds, 0.1), rates, messages, polls=False)
 
 
-PROFILES = {one.__name__: one for one in (swarm, uniform, calm, stalls, deaths, hints)}
+def haste(seed: str) -> Profile:
+    """People change at once what they made, while slow calls are still under way with it."""
+    messages = Messages(untold=0.1, twice=0.2, early=0.0, late=0.0)
+    rates = Rates(freeze=0.002, notice=0.9)
+    return Profile("haste", 3, Chances(0.4, ("slow request", "slow answer")), rates, messages, span=150.0)
+
+
+PROFILES = {one.__name__: one for one in (swarm, uniform, calm, stalls, deaths, hints, haste)}
 
 
 def focus(seed: int, cells: list[Cell]) -> tuple[Cell | None, int]:

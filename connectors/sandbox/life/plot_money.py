@@ -47,13 +47,10 @@ class MoneyPlot(Plot):
         sources: Sources | None = None,
         puts: Puts | None = None,
         paid_at: datetime | None = None,
-        plant: str | None = None,
     ) -> None:
-        """Correct a mistyped payment: no money moved; with `plant` the ledger must keep what it holds."""
+        """Correct a mistyped payment: no money moved."""
 
         def effect() -> Touched:
-            if plant:
-                payment.freeze(plant)
             before = payment.day
             payment.sources = sources or payment.sources
             payment.puts = payment.puts if puts is None else puts

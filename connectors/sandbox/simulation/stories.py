@@ -89,14 +89,14 @@ def left_and_returned(stage: Stage, place: str, day: int) -> None:
         stage.plot.add(stage.at(place, away, clock), "deactivate_practitioner", gone)
 
 
-def corrected_to_unmapped(to: Planter, place: str, day: int) -> None:
-    """The method of a payment is corrected to one that nobody mapped: what stands must not be taken away."""
-    id, stage = "corrected-to-unmapped", to.stage
+def withdrawn_beside_unmapped(to: Planter, place: str, day: int) -> None:
+    """Of two payments one is by a method nobody mapped; the other is archived, and must not be taken away."""
+    id, stage = "withdrawn-beside-unmapped", to.stage
     invoice = stage.sell(place, day, stage.patient(place, day), "PH2")
-    payment = stage.pay(day, invoice)
-    at = stage.at(place, day + 4, "15:25")
-    stage.plot.correct(at, payment, sources=((UNMAPPED_METHOD, 9500),), plant=id)
-    to.hold(id, f"unmapped:method:{UNMAPPED_METHOD}", 9500, invoice, 0)
+    payment = stage.pay(day, invoice, 5000)
+    stage.pay(day + 1, invoice, 4500, method=UNMAPPED_METHOD, plant=id)
+    stage.plot.drop(stage.at(place, day + 5, "15:25"), payment, plant=id)
+    to.hold(id, f"unmapped:method:{UNMAPPED_METHOD}", 4500, invoice, 0)
 
 
 def number_taken(to: Planter, place: str, day: int) -> None:
@@ -178,7 +178,7 @@ class Told:
 
 def tell(seed: str) -> Told:
     """The stories of one seed at the first practice system."""
-    return told(seed, CLINIKO, STORIES, (corrected_to_unmapped, number_taken))
+    return told(seed, CLINIKO, STORIES, (withdrawn_beside_unmapped, number_taken))
 
 
 def told(seed: str, words: Words, stories: Sequence[Row], held: Sequence[Sow]) -> Told:
