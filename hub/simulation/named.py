@@ -38,13 +38,13 @@ from hub.targets import (
 Doing = Callable[[str], Any]
 
 
-def target_operations(connection: str, target: Target) -> list[Operation]:
-    """Every change a target declares, and what it reads and renews."""
+def target_operations(connection: str, target: Target, unplayed: Collection[str] = ()) -> list[Operation]:
+    """Every change a target declares, and what it reads and renews; without kinds that are never made."""
     found = [
         Operation(connection, f"{kind.value}.{op.value}", Mode.WRITE, several=spec.batch[op] > 1)
         for kind, spec in target.kinds.items()
         for op in Op
-        if op in spec.batch
+        if op in spec.batch and kind.value not in unplayed
     ]
     reads = [Operation(connection, name, Mode.READ) for name in ("look", "chart")]
     return [*found, *reads, Operation(connection, "renew", Mode.RENEW)]

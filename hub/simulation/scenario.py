@@ -97,6 +97,8 @@ class Scenario(Protocol):
     budgets: Mapping[str, Mapping[str, int]]
     hinted: Mapping[str, Collection[str]]
     excluded: Sequence[Excluding]
+    unplayed: Mapping[str, Collection[str]]
+    """Kinds of documents by connection that no story leads to: they have no cells."""
 
     def cast(self, seed: str, clocks: Mapping[str, Now]) -> Cast:
         """Fresh systems with the acts of one seed; `clocks` by connection."""

@@ -42,6 +42,8 @@ RESTART = 20.0
 """Seconds until a dead process runs again."""
 SETTLED = 900.0
 """Seconds of rest after which no lease may be open."""
+BROKEN = "ended by an error of its own:"
+"""How a process is named that broke, where nothing else shows that anything is wrong."""
 _KEY = bytes(range(32))
 _ENVIRONMENT = "simulation"
 
@@ -104,7 +106,8 @@ class Simulator:
                 hinted = self._scenario.hinted.get(one.id, ())
                 found += source_operations(one.id, self._plugins.sources[one.system], hinted)
             else:
-                found += target_operations(one.id, self._plugins.targets[one.system])
+                unplayed = self._scenario.unplayed.get(one.id, ())
+                found += target_operations(one.id, self._plugins.targets[one.system], unplayed)
         return found
 
     def _make_template(self) -> None:
@@ -235,7 +238,7 @@ class _Play:
         error = task.error
         place = traceback.extract_tb(error.__traceback__)[-1] if error is not None else None
         where = f"{Path(place.filename).name}:{place.lineno}" if place else "?"
-        self.wrong.append(f"{task.id} ended by {type(error).__name__} at {where}: {error}")
+        self.wrong.append(f"{task.id} {BROKEN} {type(error).__name__} at {where}: {error}")
 
     def _after_effect(self) -> None:
         """Right after every effect: nothing may stand twice, and webhooks may be due."""

@@ -1,8 +1,8 @@
 """Plants each defect in a copy of the tree and plays schedules until one fails: `make mutations`.
 
-`--only TEXT` takes those whose name holds the text, `--most N` and `--seconds S` bound each of them,
-`--clean` plays the same schedules in an unchanged copy. Ends with 1 when a defect survives, or a clean tree
-fails.
+`--only TEXT` takes those whose name holds the text, `--most N` and `--seconds S` bound each of them, `--jobs`
+says how many are played at once, `--clean` plays the same schedules in an unchanged copy. Ends with 1 when a
+defect survives, or a clean tree fails. A process that merely breaks is not counted as a finding.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from typing import Any
 from tests.mutations.catalogue import MUTATIONS, ROOT, Mutation
 
 COPIED = ("hub", "connectors", "mappings", "tests/mutations")
-PROFILES = ("swarm", "stalls", "deaths")
+PROFILES = ("swarm", "stalls", "deaths", "haste")
 
 
 @contextmanager
@@ -68,18 +69,30 @@ def main() -> int:
     parser.add_argument("--only", default="", help="part of a name")
     parser.add_argument("--most", type=int, help="schedules for each")
     parser.add_argument("--seconds", type=float, default=600.0, help="of CPU for each")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at once")
     parser.add_argument("--clean", action="store_true", help="the same schedules without the defects")
     asked = parser.parse_args()
-    failed = False
-    for mutation in (m for m in MUTATIONS if asked.only in m.name):
+
+    def one(mutation: Mutation) -> dict[str, Any]:
         with planted(None if asked.clean else mutation) as tree:
-            found = play(tree, plays(mutation, asked.most or mutation.most), asked.seconds)
-        caught = bool(found["wrong"])
-        failed = failed or caught == asked.clean
-        where = f"seed {found['seed']} {found['profile']}: {found['wrong'][0]}" if caught else ""
-        word = "caught" if caught else "clean" if asked.clean else "SURVIVED"
-        print(f"{mutation.name:<52} {word:<9} {found['played']:>4}  {where}"[:200], flush=True)
-    return int(failed)
+            return play(tree, plays(mutation, asked.most or mutation.most), asked.seconds)
+
+    failed = 0
+    chosen = [mutation for mutation in MUTATIONS if asked.only in mutation.name]
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        for mutation, found in zip(chosen, pool.map(one, chosen), strict=True):
+            caught = bool(found["wrong"])
+            failed += caught == asked.clean
+            print(_line(mutation, found, "clean" if asked.clean else "SURVIVED"), flush=True)
+    print(f"{len(chosen) - failed} of {len(chosen)} as it should be")
+    return int(failed > 0)
+
+
+def _line(mutation: Mutation, found: dict[str, Any], otherwise: str) -> str:
+    """Name, what became of it, schedules played, and the first thing that was seen."""
+    seen = f"{found['profile']} {found['seed']}: {found['wrong'][0]}" if found["wrong"] else ""
+    word = "caught" if found["wrong"] else otherwise
+    return f"{mutation.name:<52} {word:<9} {found['played']:>4}  {seen}"[:200]
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Any
 
 import hub
 from hub.simulation.scenario import find
-from hub.simulation.schedule import Simulator
+from hub.simulation.schedule import BROKEN, Simulator
 
 
 def main(asked: dict[str, Any]) -> dict[str, Any]:
@@ -29,8 +29,9 @@ def main(asked: dict[str, Any]) -> dict[str, Any]:
                 break
             played += 1
             result = simulator.play(seed, profile=profile)
-            if result.violations:
-                return {"played": played, "seed": seed, "profile": profile, "wrong": result.violations}
+            wrong = [one for one in result.violations if BROKEN not in one]
+            if wrong:
+                return {"played": played, "seed": seed, "profile": profile, "wrong": wrong}
     finally:
         simulator.close()
     return {"played": played, "seed": None, "profile": None, "wrong": []}

@@ -178,6 +178,7 @@ class Harbour:
     hinted: Mapping[str, Collection[str]] = {
         PRACTICE: ("businesses", "invoices", "patients", "practitioners")
     }
+    unplayed: Mapping[str, Collection[str]] = {LEDGER: ("bank-payment", "deposit", "transfer")}
     excluded: Sequence[Excluded] = (
         Excluded(
             PRACTICE, "401", "a key has no token to renew: refusing it stops the connection for a person"
