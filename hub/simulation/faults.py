@@ -130,7 +130,8 @@ class Chances:
 class FaultPlan:
     """Says for each exchange what befalls it: by seed, operation and how often that was called before.
 
-    `focus` is one cell this schedule must meet: it strikes the `nth` exchange of its operation.
+    `focus` is one cell this schedule must meet: it strikes the `nth` exchange of its operation, be it after
+    chaos: a connection may have rested until then.
     """
 
     def __init__(
@@ -153,9 +154,9 @@ class FaultPlan:
     def strike(self, operation: Operation) -> Fault | None:
         """The fault of this exchange, if any."""
         nth = self._seen[operation] = self._seen.get(operation, 0) + 1
-        if not self.on:
-            return None
-        fault = self._aimed(operation, nth) or self._drawn(operation, nth)
+        fault = self._aimed(operation, nth)
+        if fault is None and self.on:
+            fault = self._drawn(operation, nth)
         return None if fault is None or fault.id in self._without else fault
 
     def note(self, operation: Operation, fault: Fault) -> None:

@@ -63,6 +63,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 'state="pending",\n            look_first=False,\n',
             ),
         ),
+        seed=770,
     ),
     Mutation(
         "absent believed at once",
@@ -94,7 +95,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 '    fence = Fence(taken.owner, "sending", taken.batch.id)\n',
             ),
         ),
-        profile="deaths",
+        seed=767,
     ),
     Mutation(
         "outcome without link",
@@ -105,7 +106,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        self._assume(outcome.member, seen)\n",
             ),
         ),
-        quick=True,
+        seed=2,
     ),
     Mutation(
         "lease not checked",
@@ -142,6 +143,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        refusal = ",
             ),
         ),
+        seed=3,
     ),
     Mutation(
         "answers matched by position only",
@@ -152,6 +154,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        found: list[int] = []\n",
             ),
         ),
+        seed=6,
     ),
     Mutation(
         "PUT turned into POST",
@@ -167,6 +170,8 @@ MUTATIONS: tuple[Mutation, ...] = (
                 'name = "update_or_create_contacts"',
             ),
         ),
+        seed=3,
+        quick=True,
     ),
     Mutation(
         "the SDK's own retries on",
@@ -182,6 +187,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 '        return self._request("PUT", url, **kw)\n',
             ),
         ),
+        seed=604,
         quick=True,
     ),
     Mutation(
@@ -212,6 +218,8 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "            continue\n",
             ),
         ),
+        profile="hints",
+        seed=4,
     ),
     Mutation(
         "partial listing taken as deletions",
@@ -227,11 +235,11 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "            gone = [one for one in living if one not in going.progress.ids]\n",
             ),
         ),
+        seed=10,
     ),
     Mutation(
         "Retry-After shortened",
         (Edit("hub/http.py", "        return float(said)\n", "        return min(float(said), 5.0)\n"),),
-        quick=True,
     ),
     Mutation(
         "change merged into a sending delivery",
@@ -266,6 +274,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        seen = self._now_standing(outcome)\n        self._link(outcome, seen)\n",
             ),
         ),
+        profile="haste",
     ),
     Mutation(
         "payment re-created before its removal is confirmed",
@@ -279,6 +288,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        moved = self._move(\n            outcome.member.row.id,\n",
             ),
         ),
+        seed=804,
     ),
     Mutation(
         "removal begun before the later steps are checked",
@@ -289,6 +299,8 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "    if folded.removes and folded.waits:\n",
             ),
         ),
+        profile="calm",
+        seed=3,
     ),
     Mutation(
         "inbox message marked handled before the fetch",
@@ -302,6 +314,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         profile="hints",
+        seed=1,
     ),
     Mutation(
         "refresh token saved after use",
@@ -324,11 +337,11 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        return _Grant(now.secret, now.given, str(answer['access_token']), expires, now.version, False)\n",
             ),
         ),
+        seed=400,
     ),
     Mutation(
         "idempotency key without the attempt number",
         (Edit("hub/sending/batches.py", '            "attempt": attempt,\n', ""),),
-        quick=True,
     ),
     Mutation(
         "outcome written without its fence",
@@ -366,5 +379,6 @@ MUTATIONS: tuple[Mutation, ...] = (
                 '        _m.state == "waiting",\n    )\n    .limit(1)\n',
             ),
         ),
+        profile="hints",
     ),
 )
