@@ -1,7 +1,8 @@
 """What the hub may never do on the wire, whatever its books say afterwards.
 
 One attempt is one call: when its outcome is not known, whoever asks again does so under a key of its own.
-And a connection that asked to wait is left alone until then.
+And a connection that asked to wait is left alone until then: at once by the process it answered, and by the
+others as soon as calls that were under way are over.
 """
 
 from __future__ import annotations
@@ -24,26 +25,28 @@ class Manners:
 
     wrong: list[str] = field(default_factory=list)
     _used: set[str] = field(default_factory=set)
-    _waits: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _waits: dict[str, tuple[float, float, str]] = field(default_factory=dict)
 
-    def sent(self, connection: str, request: httpx.Request, now: float) -> None:
-        """A call begins."""
+    def sent(self, connection: str, request: httpx.Request, now: float, who: str) -> None:
+        """A call of process `who` begins."""
         key = request.headers.get(KEY)
         if key is not None:
             if key in self._used:
                 self.wrong.append(f"two calls under one attempt: {request.method} {request.url.path}")
             self._used.add(key)
-        asked, until = self._waits.get(connection, (now, now))
-        if asked + UNDER_WAY < now < until - SKEW:
+        asked, until, by = self._waits.get(connection, (now, now, ""))
+        if (who == by and now < until) or asked + UNDER_WAY < now < until - SKEW:
             self.wrong.append(f"{connection} asked to wait until {until:.0f} and was called at {now:.0f}")
 
-    def answered(self, connection: str, request: httpx.Request, response: httpx.Response, now: float) -> None:
-        """Its answer arrived; one that says that nothing was processed frees the key."""
+    def answered(
+        self, connection: str, request: httpx.Request, response: httpx.Response, now: float, who: str
+    ) -> None:
+        """Its answer arrived at `who`; one that says that nothing was processed frees the key."""
         if response.status_code in _NOT_PROCESSED:
             self._used.discard(request.headers.get(KEY, ""))
         wait = response.headers.get("retry-after", "")
         if response.status_code == 429 and wait.isdigit():
-            self._waits[connection] = (now, now + float(wait))
+            self._waits[connection] = (now, now + float(wait), who)
 
     def lost(self, request: httpx.Request, error: Exception) -> None:
         """No answer; a call that never left frees the key."""

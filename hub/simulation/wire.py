@@ -57,13 +57,14 @@ class Wire:
         self.exchanges += 1
         if operation is not None and operation.mode is Mode.RENEW:  # vendors do not count these
             return self._exchanged(connection, request, operation)
-        self.manners.sent(connection, request, self.scheduler.now / 1000)
+        who = self.scheduler.current.id if self.scheduler.current is not None else "-"
+        self.manners.sent(connection, request, self.scheduler.now / 1000, who)
         try:
             response = self._exchanged(connection, request, operation)
         except httpx.TransportError as error:
             self.manners.lost(request, error)
             raise
-        self.manners.answered(connection, request, response, self.scheduler.now / 1000)
+        self.manners.answered(connection, request, response, self.scheduler.now / 1000, who)
         return response
 
     def _exchanged(

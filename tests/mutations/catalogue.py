@@ -74,6 +74,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        if unit.now < row.unknown_since:\n",
             ),
         ),
+        seed=2596,
     ),
     Mutation(
         "attempt row after the call",
@@ -240,6 +241,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "Retry-After shortened",
         (Edit("hub/http.py", "        return float(said)\n", "        return min(float(said), 5.0)\n"),),
+        seed=610,
     ),
     Mutation(
         "change merged into a sending delivery",
