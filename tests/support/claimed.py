@@ -123,7 +123,7 @@ class Office:
 
     def bill(self, *invoices: Invoice) -> None:
         """Invoices as they were just read."""
-        desk = desk_of(self.kernel, GROUP)
+        desk = desk_of(self.kernel, self.kernel.config(GROUP))
         assert desk is not None
         with self.kernel.store.write(GROUP) as unit:
             for one in invoices:
