@@ -64,7 +64,7 @@ def shares(settlement: Settlement, taken: Taken) -> tuple[Share, ...]:
     rest: list[SettlementPart] = []
     for part in settlement.parts:
         payment = taken(part.about.source_id) if part.about and part.about.kind == Payment.kind else None
-        if payment is None or payment.pms is None:
+        if payment is None or not payment.pms:
             rest.append(part)
         else:
             placed[payment.pms, payment.location].append(part)

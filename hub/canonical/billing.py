@@ -125,7 +125,8 @@ class Payment:
     """Money of one patient at one moment; negative amounts are money paid back.
 
     Allocations never exceed their source; what is left of a source is account credit. `pms`: the connection
-    whose ids location, patient and invoices are, where a payment system took the money; None: its own.
+    whose ids location, patient and invoices are, where a payment system took the money ("": it does not say
+    for whom); None: its own.
     """
 
     kind: ClassVar[str] = "payment"

@@ -179,7 +179,7 @@ class GroupConfig(Frozen):
         raise Misconfigured(f"Group {self.id!r} has no connection {id!r}.", code="config:no-connection")
 
     def is_practice(self, connection: str) -> bool:
-        """Whether it is a practice system: some location's. Only what such a system tells is posted."""
+        """Whether it is a practice system: some location's."""
         return any(connection in place.source for place in self.locations)
 
     def among(self, connections: Collection[str]) -> GroupConfig:

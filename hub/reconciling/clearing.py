@@ -126,7 +126,7 @@ class _Taken:
 def _taken(rule: SettlementRule, here: Here, told: Mapping[str, Settlement]) -> _Taken:
     on: dict[tuple[str, str], list[Payment]] = defaultdict(list)
     for payment in here.payments.values():
-        if payment.source.connection == rule.connection and payment.pms is not None:
+        if payment.source.connection == rule.connection and payment.pms:
             for sid in {a.invoice for a in payment.allocations}:
                 on[payment.pms, sid].append(payment)
     parts = {

@@ -261,7 +261,7 @@ def _money(here: Here, config: GroupConfig) -> None:
     What a payment system took counts once, as the practice system's payment that it became.
     """
     for item, payment in here.payments.items():
-        if payment.pms is not None or not config.is_practice(payment.source.connection):
+        if payment.pms is not None:
             continue
         place = config.location_of(payment.source.connection, payment.location)
         if place is not None and payment.paid_on < place.start:

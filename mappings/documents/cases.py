@@ -25,7 +25,7 @@ def cases_of(entity: Entity, facts: Facts, config: GroupConfig) -> Sequence[Case
     connection = entity.source.connection
     view = View(connection, "", facts, config)
     found: Iterator[CaseKey]
-    if isinstance(entity, Payment) and not _told(config, entity):
+    if isinstance(entity, Payment) and not _told(entity):
         found = chain(_of_taken(view, entity), cases_settling(view, entity))
     elif isinstance(entity, Invoice):
         found = chain(_of_invoice(view, entity), cases_settling(view, entity))
@@ -45,9 +45,9 @@ def cases_of(entity: Entity, facts: Facts, config: GroupConfig) -> Sequence[Case
     return tuple(dict.fromkeys([*found, *asked]))
 
 
-def _told(config: GroupConfig, payment: Payment) -> bool:
+def _told(payment: Payment) -> bool:
     """Whether a practice system tells it: what a payment system took is posted once it is read back there."""
-    return payment.pms is None and config.is_practice(payment.source.connection)
+    return payment.pms is None
 
 
 def _of_taken(view: View, payment: Payment) -> Iterator[CaseKey]:
@@ -64,7 +64,7 @@ def _collected(view: View, entity: Entity) -> Iterator[CaseKey]:
         named = [entity.source.source_id, *([entity.reverses] if entity.reverses else [])]
     elif isinstance(entity, CreditApplication):
         named = [entity.invoice]
-    elif isinstance(entity, Payment) and _told(view.config, entity):
+    elif isinstance(entity, Payment) and _told(entity):
         named = [a.invoice for a in entity.allocations]
     for sid in dict.fromkeys(named):
         yield from _collecting(view, sid, [one.payment for one in taken_for(view, sid)])

@@ -154,7 +154,7 @@ def _unexplained(
 def _known(view: View, part: SettlementPart, account: str | None) -> bool:
     """Whether the practice recorded what the part is about, by a method of the payout's clearing account."""
     taken = _taken(view, part.about.source_id) if part.about else None
-    if taken is None or taken.pms is None or account is None:
+    if taken is None or not taken.pms or account is None:
         return False
     there = View(taken.pms, view.target, view.facts, view.config)
     invoices = [a.invoice for a in taken.allocations]

@@ -28,7 +28,7 @@ def record_case(config: GroupConfig, payment: Payment, invoice: str, number: str
 
     Those cases stand at the payment system, since a case needs somebody who can be written to.
     """
-    if payment.pms is None:
+    if not payment.pms:
         return None
     written = {one.id for one in config.connections if one.is_written}
     for target in (payment.home, payment.source.connection):

@@ -60,7 +60,7 @@ def cases_settling(view: View, entity: Payment | Invoice) -> Iterator[CaseKey]:
     if isinstance(entity, Invoice):
         named = [entity.source.source_id] if entity.reverses else []
     else:
-        named = [] if entity.pms else list(dict.fromkeys(a.invoice for a in entity.allocations))
+        named = [] if entity.pms is not None else list(dict.fromkeys(a.invoice for a in entity.allocations))
     for sid in named:
         invoice = view.invoice(sid)
         taken += view.taken_on(sid)

@@ -25,7 +25,7 @@ class StripeNormaliser:
     """Pure. Settings used: `currency`, `zone`, `methods` (Stripe's method type -> name in the tables)."""
 
     system = "stripe"
-    version = "stripe-1"
+    version = "stripe-2"
     bundles: tuple[BundleSpec, ...] = (
         BundleSpec("charges", kinds=(Payment.kind,)),
         BundleSpec("refunds", (Member("charges", children=False),), kinds=(Payment.kind,)),

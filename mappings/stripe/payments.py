@@ -107,7 +107,7 @@ def _payment(
         sources=(PaymentSource(method, cents),),
         allocations=(PaymentAllocation(0, keys.invoice, cents),) if keys else (),
         evidence=Evidence.RECORDED,
-        pms=keys.pms if keys else None,
+        pms=keys.pms if keys else "",
     )
 
 

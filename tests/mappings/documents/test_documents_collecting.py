@@ -240,7 +240,7 @@ def test_which_cases_a_payment_of_a_payment_system_touches() -> None:
     ]
     found = RENDERER.cases_of(card(1), facts, config(writable=True))
     assert [(one.target, one.kind) for one in found] == [(STRIPE, CaseKind.REQUEST), (PMS, CaseKind.RECORD)]
-    nameless = replace(card(1), allocations=(), location="", patient=None, pms=None)
+    nameless = replace(card(1), allocations=(), location="", patient=None, pms="")
     assert RENDERER.cases_of(nameless, facts, config()) == ()
 
 
