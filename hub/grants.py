@@ -25,6 +25,10 @@ from hub.store.tables import grant as table
 
 MARGIN = timedelta(seconds=60)  # a token this near its end is not handed out any more
 _SLEEPS = (0.5, 2.0)  # seconds before the second and third try of one refresh
+_PREVIOUS = "previous_refresh_token"
+LATE = timedelta(minutes=5)
+"""When a token is renewed again that was asked for twice: what the first request did late shows then, while
+the vendor still takes the token before it."""
 _WAIT = 0.15  # seconds between looks while another worker refreshes
 _LONGEST_WAIT = 5.0
 _ROW = select(table.c.secret_enc, table.c.token_enc, table.c.expires_at, table.c.version, table.c.dead).where(
@@ -135,27 +139,37 @@ class GrantTokens:
         if now.usable(self._store.world.now(), stale):
             return now
         try:
-            answer = self._ask(now, lease)
+            answer, doubtful = self._ask(now, lease)
         except ReconnectNeeded as error:
             return self._lost(now, stale, error)
-        return self._keep(now, answer)
+        return self._keep(now, answer, LATE if doubtful else None)
 
-    def _ask(self, now: _Grant, lease: leases.Lease) -> Mapping[str, Any]:
+    def _ask(self, now: _Grant, lease: leases.Lease) -> tuple[Mapping[str, Any], bool]:
         """One exchange, repeated with the same refresh token while its answer is not seen.
 
-        No try begins with less of the lease left than one call may take.
+        Where the token is refused, the one before it is tried: a request that was given up and repeated may
+        take effect after its repetition, and then what was stored is no longer the latest. A vendor with a
+        grace period takes the earlier one (Xero: 30 minutes). No try begins with less of the lease left than
+        one call may take. -> the answer, and whether an earlier one was not seen.
         """
+        secret, doubtful = now.secret, False
         for pause in (0.0, *_SLEEPS):
             if pause:
                 self._store.world.sleep(pause)
             if not leases.held(lease, self._lease_seconds / 3):
                 break
             try:
-                answer = self._owner.refresh(self._config, now.secret, self._http)
+                answer = self._owner.refresh(self._config, secret, self._http)
             except (OutcomeUnknown, NotProcessed, ReadFailed):
+                doubtful = True
+                continue
+            except ReconnectNeeded:
+                if secret is not now.secret or _PREVIOUS not in secret:
+                    raise
+                secret = {**secret, "refresh_token": secret[_PREVIOUS]}
                 continue
             if answer.get("access_token"):
-                return answer
+                return answer, doubtful
         raise ReadFailed("The access to this system could not be renewed; it will be tried again.")
 
     def _lost(self, now: _Grant, stale: str | None, error: ReconnectNeeded) -> _Grant:
@@ -179,16 +193,19 @@ class GrantTokens:
                 audit.record(unit, "grant", "grant", self._grant, outcome="dead", connection=self._connection)
         raise self._reconnect(error.sentence)
 
-    def _keep(self, now: _Grant, answer: Mapping[str, Any]) -> _Grant:
-        """Commit the new tokens; only then may they be used."""
+    def _keep(self, now: _Grant, answer: Mapping[str, Any], within: timedelta | None) -> _Grant:
+        """Commit the new tokens; only then may they be used. `within`: they are renewed by then."""
         secret = {**now.secret}
         if answer.get("refresh_token"):
+            secret[_PREVIOUS] = now.secret.get("refresh_token", "")
             secret["refresh_token"] = str(answer["refresh_token"])
         token = str(answer["access_token"])
         with self._store.write(self._group) as unit:
             expires = answer.get("expires_at") or unit.now + timedelta(
                 seconds=float(answer.get("expires_in", 1800))
             )
+            if within is not None:
+                expires = min(expires, unit.now + within)
             text = json.dumps({"given": now.given, "secret": secret}, sort_keys=True)
             kept = unit.db.execute(
                 table.update()

@@ -333,8 +333,8 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
             Edit(
                 "hub/grants.py",
-                "        return self._keep(now, answer)\n",
-                "        self.__dict__['unsaved'] = (now, answer)\n"
+                "        return self._keep(now, answer, LATE if doubtful else None)\n",
+                "        self.__dict__['unsaved'] = (now, answer, None)\n"
                 "        expires = self._store.world.now() + timedelta(seconds=float(answer.get('expires_in', 1800)))\n"
                 "        return _Grant(now.secret, now.given, str(answer['access_token']), expires, now.version, False)\n",
             ),

@@ -126,6 +126,31 @@ def test_a_lost_answer_is_asked_again_with_the_same_token(store: Store, clock: F
     assert clock.slept == [0.5]
 
 
+def test_a_request_that_takes_effect_after_its_repetition_kills_no_grant(
+    store: Store, vendor: Vendor, clock: FakeClock
+) -> None:
+    """Found by simulation: the vendor rotated once more for the request that was given up."""
+    connect(store)
+    assert tokens(store, vendor).access_token() == "access-1"
+    vendor.before, vendor.living = "refresh-0", "refresh-nobody-got"
+    clock.advance(1790)
+    assert tokens(store, vendor).access_token() == "access-2"
+    clock.advance(1790)
+    assert tokens(store, vendor).access_token() == "access-3"
+
+
+def test_what_was_asked_for_twice_is_renewed_soon(store: Store, clock: FakeClock) -> None:
+    """So that a late effect of the first request is met while the earlier token still works."""
+    connect(store)
+    vendor = Vendor(OutcomeUnknown("no answer"))
+    assert tokens(store, vendor).access_token() == "access-2"
+    assert tokens(store, vendor).access_token() == "access-2"
+    clock.advance(300)
+    assert tokens(store, vendor).access_token() == "access-3"
+    clock.advance(300)
+    assert tokens(store, vendor).access_token() == "access-3"
+
+
 def test_a_vendor_that_is_down_fails_this_time_only(store: Store) -> None:
     connect(store)
     vendor = Vendor(*[ReadFailed("down") for _ in range(3)])
