@@ -51,7 +51,7 @@ def complete(
         if arrival is None:
             return Outcome(control(handler, state, clock, request))
         outcome = _struck(handler, state, clock, arrival)
-    except BaseException:
+    except BaseException:  # whatever it was: an effect is in whole or not at all
         state.store.rollback()
         state.reload()
         if arrival is not None:

@@ -42,14 +42,16 @@ def ask(
     hub, name, reason = kernel(), the_group(group), a_reason(why)
     if off:
         done = asking.withdraw(hub, name, number, who=agent(), why=reason, connection=connection)
-        if not done:
-            say("Nobody asks for it.")
     else:
         row = asking.ask(hub, name, number, who=agent(), why=reason, hours=hours, connection=connection)
     collect = hub.config(name).collect
     if now and collect is not None:
         deliver(hub, name, collect.connection, until())
     if off:
+        if as_json:
+            say_json({"withdrawn": done})
+        else:
+            say("Asked no longer." if done else "Nobody asks for it.")
         return
     (found,) = [one for one in asking.listed(hub, name) if one.ask.id == row.id]
     if as_json:

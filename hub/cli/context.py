@@ -115,7 +115,7 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
             code = failures.code_of(error)
             known = _unexpected(error) if code is None else failures.failure(code)
             _fail(known, as_json=bool(kwargs.get("as_json")))
-        except Exception as error:
+        except Exception as error:  # one plain sentence: a traceback may show values of people
             _fail(_unexpected(error), as_json=bool(kwargs.get("as_json")))
         sys.exit(FAILED)
 

@@ -106,7 +106,7 @@ def _take(settings: Settings) -> tuple[Kernel, Lease]:
             migrate(world.engine, environment=settings.environment)
             _tell("up", f"migrated the database from schema {found or 'none'} to {migrations.HEAD}")
         return open_kernel(settings, world), lease
-    except BaseException:
+    except BaseException:  # also when a person interrupts: nobody else could begin until it ran out
         leases.release(store, lease)
         raise
 
