@@ -96,6 +96,13 @@ def postgres_engine(postgres_template: PostgresTemplate) -> Iterator[Engine]:
 
 
 @pytest.fixture
+def postgres_url(postgres_template: PostgresTemplate) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of the test's own, without a schema."""
+    with postgres_template.empty() as url:
+        yield url
+
+
+@pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
 

@@ -1,9 +1,12 @@
-"""What SQLite's query planner is told about our tables: the same in every database.
+"""What the query planners are told about our tables, before the databases know by themselves.
 
 Without statistics SQLite takes any first column of an index to leave ten rows, so that `group_id = ?` looks
 nearly as good as an id, and a question about one case or one record reads its whole group. Statistics taken
 from a young database would mislead it later. So each index is described as it looks in a group with a long
 history (SQLite manual, "ANALYZE": an application may write sqlite_stat1 itself).
+
+PostgreSQL measures tables by itself, but a minute or more late, and plans a first load without (manual,
+"The Autovacuum Daemon"); so a table that has rows and was never measured is measured at once.
 """
 
 from __future__ import annotations
@@ -27,10 +30,14 @@ _INDEXES = text(
     "WHERE m.type = 'index' AND l.name = m.name ORDER BY m.name, c.seqno"
 )
 _WRITE = text("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (:table, :index, :stat)")
+_UNMEASURED = text(
+    "SELECT quote_ident(relname) FROM pg_class WHERE relkind = 'r' AND reltuples < 0 "
+    "AND relnamespace = current_schema()::regnamespace AND pg_relation_size(oid) > 0 ORDER BY relname"
+)
 
 
 def describe(db: Connection) -> None:
-    """Describe every index, in the caller's transaction. PostgreSQL measures by itself: nothing is done."""
+    """Describe every index, in the caller's transaction. On PostgreSQL nothing is done: see `measure`."""
     if db.dialect.name != "sqlite":
         return
     db.execute(text("ANALYZE"))  # makes the table
@@ -40,6 +47,13 @@ def describe(db: Connection) -> None:
     ):
         stat = statistics([row[4] for row in rows], unique=bool(unique), partial=bool(partial))
         db.execute(_WRITE, {"table": table, "index": index, "stat": stat})
+
+
+def measure(db: Connection) -> None:
+    """Measure PostgreSQL's tables that never were, in the caller's transaction; locked ones wait."""
+    unmeasured = list(db.execute(_UNMEASURED).scalars())
+    if unmeasured:
+        db.execute(text(f"ANALYZE (SKIP_LOCKED) {', '.join(unmeasured)}"))
 
 
 def statistics(columns: Sequence[str], *, unique: bool, partial: bool = False) -> str:

@@ -14,7 +14,10 @@ from hub import inbox, worker
 from hub.cli import context
 from hub.contracts import Hint
 from hub.store.planner import statistics
+from hub.store.session import FIRST_MEASURED, Store, migrate, open_engine
+from hub.store.vault import Vaults
 from tests.cli.town import PRACTICE, Town, item, town
+from tests.support.world import make_world
 
 GROUP = "harbour"
 GROWS = "raw_record|raw_edge|entity|entity_ref|case_need|external_link|delivery_attempt|batch"
@@ -70,8 +73,31 @@ def test_an_index_is_described_as_in_a_group_with_a_long_history() -> None:
     assert statistics(["group_id", "due_at"], unique=False, partial=True) == "1000 1000 5"
 
 
-def test_postgres_measures_by_itself(engine: Engine) -> None:
+def test_sqlite_alone_is_told(engine: Engine) -> None:
     with engine.connect() as db:
         here = db.dialect.name == "sqlite"
         described = db.execute(text("SELECT count(*) FROM sqlite_stat1")).scalar_one() if here else 0
     assert (described > 40) == here
+
+
+def test_a_young_database_of_postgres_is_measured_after_the_first_units(postgres_url: str) -> None:
+    """Else a first load is planned as if every group had a two-hundredth of the rows."""
+    engine = open_engine(postgres_url)
+    migrate(engine)
+    world = make_world(engine)
+    store = Store(world, Vaults(bytes(32), world.rng))
+    store.create_group(GROUP)
+
+    def measured() -> bool:
+        with engine.connect() as db:
+            known = "SELECT reltuples >= 0 FROM pg_class WHERE relname = 'clinic_group'"
+            return bool(db.execute(text(known)).scalar_one())
+
+    for _ in range(FIRST_MEASURED - 1):
+        with store.write(GROUP):
+            pass
+    assert not measured()
+    with store.write(GROUP):
+        pass
+    assert measured()
+    engine.dispose()
