@@ -25,7 +25,7 @@ from hub.errors import HubError, Misconfigured
 from hub.imports import import_payments
 from hub.kernel import Kernel, open_kernel
 from hub.settings import Settings
-from hub.store import connections
+from hub.store import connections, deliveries
 
 Say = Callable[[str], None]
 AGENT = "demo"
@@ -168,20 +168,31 @@ def import_report(
 
 
 def settle(hub: Kernel, group: str, *, patience: timedelta = PATIENCE) -> None:
-    """Deliver until nothing is due or under way; waits out pauses that end within `patience`."""
+    """Deliver until nothing can go on within `patience`; waits out pauses and looks that end within it."""
     end = hub.world.now() + patience
     while hub.world.now() < end:
         soonest: list[datetime] = []
         for one in hub.config(group).connections:
             if one.is_written:
-                report = deliver(hub, group, one.id, end)
-                if report.next_due is not None:
-                    soonest.append(report.next_due)
+                next_due = deliver(hub, group, one.id, end).next_due
+                if next_due is not None and (next_due < end or _put_off(hub, group, one.id)):
+                    soonest.append(next_due)
         if not soonest and not due.waiting(hub).total:
             return
         wait = min(((s - hub.world.now()).total_seconds() for s in soonest), default=0.2)
         hub.world.sleep(min(5.0, max(0.05, wait)))
     raise HubError("The deliveries did not come to rest in time; see `hub status`.", code="not-quiet")
+
+
+def _put_off(hub: Kernel, group: str, target: str) -> bool:
+    """Whether what is due there later is work under way; else a case only wants to be looked at again then.
+
+    So it is with a page that can be paid until tomorrow: nothing happens to it before the story goes on.
+    """
+    with hub.store.read(group) as unit:
+        paused = connections.state(unit, target).paused_until
+        sending = deliveries.next_due(unit, target)
+        return sending is not None or (paused is not None and paused > unit.now)
 
 
 __all__ = ["Place", "open_hub", "place", "round_of", "settings_of", "settle"]

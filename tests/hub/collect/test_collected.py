@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from hub import asking, overdue, reconcile
+from hub.cli.demo.flow import settle
 from hub.config.model import Collect
 from hub.config.store import store_config
 from hub.errors import Misconfigured
@@ -64,6 +65,17 @@ def test_it_is_the_same_on_postgres(postgres_engine: Engine, tmp_path: Path) -> 
     assert (item.todo.kind, item.todo.cents) == ("record-refund", -2500)
     assert street.holds() == []
     street.close()
+
+
+def test_while_a_page_stands_everything_is_at_rest(street: Street) -> None:
+    """Its case wants to be looked at again when it runs out: nobody waits for that."""
+    bill = street.bill()
+    street.sync()
+    street.ask(bill)
+    before = street.clock.now()
+    settle(street.kernel, GROUP)
+    assert street.clock.now() - before < timedelta(seconds=5)
+    assert street.states() == ["open"]
 
 
 def test_paid_at_the_desk_first_the_page_is_ended(street: Street) -> None:
