@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
@@ -27,14 +28,18 @@ from hub.store.tables import (
 )
 
 _UNSETTLED = ("pending", "sending", "unknown")
+LATER = timedelta(hours=6)
+"""What is due only after this waits for a later time of the story (a page runs out after up to a day): it is
+longer than any pause that a fault asks for."""
 _ASKED_ELSEWHERE = ("nothing_held", "nothing_stuck", "records_readable", "work_done")
 
 
 def under_way(unit: Unit) -> str | None:
-    """What is not at rest yet, in one word; None when all is quiet."""
+    """What is not at rest yet, in one word; None when nothing can go on before a much later time."""
+    soon = unit.now + LATER
     questions: dict[str, Select[Any]] = {
         "deliveries": select(func.count()).where(delivery.c.state.in_(_UNSETTLED)),
-        "cases": select(func.count()).where(case.c.marked > case.c.planned),
+        "cases": select(func.count()).where(case.c.marked > case.c.planned, case.c.due_at <= soon),
         "hints": select(func.count()).where(inbox_message.c.state == "waiting"),
         "records": select(func.count()).where(raw_record.c.latest, raw_record.c.normalise),
     }
