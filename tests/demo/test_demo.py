@@ -25,7 +25,7 @@ def demo(home: Path, *options: str) -> tuple[int, dict[str, Any]]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=560,
         env={k: v for k, v in os.environ.items() if not k.startswith("HUB_")},
         check=False,
     )
@@ -37,7 +37,7 @@ def counts(result: dict[str, Any]) -> dict[str, int]:
     return {name: result["books"][name] for name in FIVE}
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1150)
 @pytest.mark.xdist_group("demo-sqlite")
 def test_a_month_on_sqlite_is_explained_to_the_cent_and_a_further_week_too(tmp_path: Path) -> None:
     """Nothing is missing, doubled or unexplained; going on posts that week's differences only."""
@@ -54,7 +54,7 @@ def test_a_month_on_sqlite_is_explained_to_the_cent_and_a_further_week_too(tmp_p
     assert 0 < fresh < month["deliveries"]["delivered"] / 2
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1150)
 @pytest.mark.xdist_group("demo-postgres")
 def test_a_month_on_postgresql_is_explained_to_the_cent(tmp_path: Path, postgres_url: str) -> None:
     """The same month on a server database."""
@@ -63,7 +63,7 @@ def test_a_month_on_postgresql_is_explained_to_the_cent(tmp_path: Path, postgres
     assert code == 0
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1150)
 @pytest.mark.xdist_group("demo-sqlite")
 def test_without_reports_what_was_billed_agrees_and_paid_amounts_are_unknown(tmp_path: Path) -> None:
     """No method is guessed and nothing counts as zero."""
