@@ -188,7 +188,9 @@ class GroupConfig(Frozen):
         places = tuple(p for p in self.locations if {p.target, *p.source} <= set(connections))
         rules = tuple(one for one in self.settlements if {one.connection, one.ledger} <= set(connections))
         collect = self.collect if self.collect and self.collect.connection in connections else None
-        update = {"connections": kept, "locations": places, "settlements": rules, "collect": collect}
+        schemes = tuple(one.among(connections) for one in self.schemes if one.ledger in connections)
+        update: dict[str, object] = {"connections": kept, "locations": places, "settlements": rules}
+        update |= {"collect": collect, "schemes": schemes}
         return self.model_copy(update=update)
 
     def scheme(self, id: str) -> SchemeConfig:

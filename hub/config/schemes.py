@@ -8,6 +8,7 @@ has a default, and what nobody wrote down is held.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 from typing import Literal, cast, get_args
 
@@ -86,6 +87,10 @@ class SchemeConfig(_Frozen):
     def settings_at(self, location: str | None) -> dict[str, str]:
         """The scheme's settings with what a location (by its key) has otherwise."""
         return {**self.settings, **self.by_location.get(location or "", {})}
+
+    def among(self, connections: Collection[str]) -> SchemeConfig:
+        """The same scheme, read from these connections alone."""
+        return self.model_copy(update={"read": {c: how for c, how in self.read.items() if c in connections}})
 
     def service(self, code: str, day: date) -> Service | None:
         """What an item code is to the scheme on a day; None when nobody wrote it down."""

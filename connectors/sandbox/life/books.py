@@ -77,7 +77,7 @@ class Flow:
 class Item:
     """One live object of the ledger, for counting what is missing or there twice. `number` without prefix.
 
-    kind: invoice, credit, receipt, overpayment, refund, allocation.
+    kind: invoice, credit, receipt, deposit (several receipts at once), overpayment, refund, allocation.
     """
 
     kind: str

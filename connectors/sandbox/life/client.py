@@ -42,6 +42,11 @@ class HttpControl:
             return answer.json()
         return answer.content
 
+    @property
+    def http(self) -> httpx.Client:
+        """For what people do there beside: a portal's own pages."""
+        return self._client
+
     def close(self) -> None:
         """Give the sockets back."""
         self._client.close()

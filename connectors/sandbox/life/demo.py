@@ -6,21 +6,25 @@ Connection ids are those of the fictional group's own configuration.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from connectors.sandbox.life.books import Books, Row
+from connectors.sandbox.life.calendar import Month
 from connectors.sandbox.life.client import HttpControl
 from connectors.sandbox.life.compare import Plant, compare, compare_without_reports
 from connectors.sandbox.life.group import ACCOUNT as PRACTICE
 from connectors.sandbox.life.group import LEDGER
 from connectors.sandbox.life.life import Life, StepReport
+from connectors.sandbox.life.ndis import group as ndis
+from connectors.sandbox.life.ndis.portal import Portal
 from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
 from connectors.sandbox.life.setup import Setup
 from connectors.sandbox.life.strands import STRANDS
 from connectors.sandbox.life.witness import target_books
+from connectors.sandbox.shells import RealClock
 
 RAISED = {
     PRACTICE: {"per_minute": 60_000},
@@ -53,6 +57,7 @@ class Played:
     systems: Mapping[str, HttpControl]
     first: int
     steps: int
+    _portals: dict[str, Portal] = field(default_factory=dict)
 
     def setup(self) -> Typed:
         """Seed the servers, or, going on, what was typed before."""
@@ -71,6 +76,22 @@ class Played:
 
     def truth(self) -> Books:
         return self.life.truth()
+
+    def portal(self, scheme: str) -> Portal | None:
+        """The scheme's portal as its signed-in person has it; None where the story is not played into it."""
+        facts = self.life.setup_facts
+        if facts is None or scheme not in facts.sessions:
+            return None
+        if scheme not in self._portals:
+            self._portals[scheme] = Portal(self.systems[scheme], facts.sessions[scheme])
+        return self._portals[scheme]
+
+    def catalogue(self, scheme: str) -> bytes:
+        """What the scheme pays at most, as a person saved it."""
+        return ndis.catalogue(self.life.clinic.start)
+
+    def mended(self) -> Sequence[str]:
+        return self.life.mended()
 
     def in_transit(self) -> Sequence[Row]:
         return self.life.in_transit()
@@ -91,7 +112,8 @@ class Story:
 
         It is played into the systems of `urls` that it knows; in the others nothing happens.
         """
-        systems = {id: HttpControl.at(url) for id, url in urls.items() if id in STRANDS or id == LEDGER}
+        known = {*STRANDS, LEDGER, *([ndis.SCHEME] if _claimable(month) else [])}
+        systems = {id: HttpControl.at(url) for id, url in urls.items() if id in known}
         if state.exists():
             life = Life.load(state, systems)
             left = weeks or max(0, life.steps - life.played)
@@ -125,12 +147,19 @@ class Story:
         """Raise the servers' limits and name the budgets that fit them."""
         books = {"minute": 60_000, "app_minute": 60_000, "day": 1_000_000}
         for id, system in played.systems.items():
-            system.call("POST", "/__control__/limits", books if id == LEDGER else {"per_minute": 0})
+            if id != ndis.SCHEME:
+                system.call("POST", "/__control__/limits", books if id == LEDGER else {"per_minute": 0})
         return RAISED
 
     def calls(self, played: Played) -> int:
         """Requests the ledger's server has answered since it started."""
         return len(played.systems[LEDGER].call("GET", "/__control__/requests"))
+
+
+def _claimable(month: str) -> bool:
+    """Whether services of a month can still be claimed, with a month to spare: within two years."""
+    first, today = Month.of(month).first, RealClock().now()
+    return (today.year - first.year) * 12 + today.month - first.month < 23
 
 
 STORY = Story()

@@ -57,7 +57,7 @@ CLEARING = {
 TILL_OF_CODE = {code: till for till, code in CLEARING.items()}
 
 OUTPUT, FREE = "OUTPUT", "EXEMPTOUTPUT"
-WRITE_OFF_ACCOUNT = "260"
+WRITE_OFF_ACCOUNT, SCHEME_WRITE_OFF = "260", "262"
 ROUNDING = ("860", "BASEXCLUDED")
 """Account and tax type of the cents by which an invoice misses its lines."""
 ARCHIVED_ACCOUNT = "207"
@@ -73,6 +73,7 @@ REVENUE = (
     ("215", "Reports", OUTPUT),
     ("220", "Cancellation fees", FREE),
     ("260", "Write-offs", FREE),
+    ("262", "Funding scheme reductions", FREE),
     ("265", "Discounts given", FREE),
 )
 
@@ -133,6 +134,7 @@ PAYERS = {
     "coastline": "Coastline Plan Management\r\nABN 51 824 753 556\r\nPO Box 1\r\nGeelong VIC 3220",
     "safework": "SafeWork Insurance Agency\r\nClaims, Level 2\r\n1 Fictional Quay\r\nMelbourne VIC 3000",
     "vetcare": "Veteran Care Fund\r\nGPO Box 9\r\nBrisbane QLD 4001",
+    "ndia": "National Disability Insurance Agency\r\nGPO Box 700\r\nCanberra ACT 2601",
     "icare": "icare NSW\r\nGPO Box 4052\r\nSydney NSW 2001",
 }
 STRANGE_PAYER = "Mystery Benefits Co\r\nPO Box 404\r\nNowhere NSW 2000"

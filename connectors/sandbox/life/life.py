@@ -161,6 +161,10 @@ class Life:
         """Locations whose payments are known by imported reports alone."""
         return {place.key for place in self._plan.reported}
 
+    def mended(self) -> list[str]:
+        """Numbers of invoices that a scheme refused for a reason that the last step played mended."""
+        return [invoice.number for invoice in self._plan.mended(self.played)]
+
     def in_transit(self) -> list[Row]:
         """Money the books still expect: {account, item, cents, expected_by}."""
         return self._plan.in_transit()

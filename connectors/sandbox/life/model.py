@@ -42,7 +42,10 @@ class Patient:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: `code` of the catalogue, `gross` after discount, the tax as printed on it."""
+    """One line: `code` of the catalogue, `gross` after discount, the tax as printed on it.
+
+    `note` is what staff add to its text, where the practice system lets them.
+    """
 
     id: str
     code: str
@@ -52,6 +55,7 @@ class Line:
     unit: int = 0
     discount: int = 0
     concession: str = ""
+    note: str = ""
 
     @property
     def gst(self) -> int:
@@ -170,6 +174,17 @@ class Use:
     number: str = ""
 
 
+@dataclass(slots=True, eq=False)
+class Claimed:
+    """An invoice that a funding scheme pays in a night: `pays` cents of it, what is missing is cut."""
+
+    invoice: Invoice
+    pays: int
+    night: date
+    born: bool = False
+    plant: str | None = None
+
+
 @dataclass(slots=True)
 class Clinic:
     """Everything made so far, and what people did by hand in the ledger (`hands`, tagged by plant)."""
@@ -178,6 +193,7 @@ class Clinic:
     invoices: list[Invoice] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
+    claims: list[Claimed] = field(default_factory=list)
     hands: list[tuple[str, Flow | Item]] = field(default_factory=list)
 
 

@@ -9,6 +9,8 @@ from connectors.sandbox.life.calendar import STEPS, Month, instant
 from connectors.sandbox.life.group import PLACE
 from connectors.sandbox.life.kinds import Place
 from connectors.sandbox.life.model import Clinic, Invoice, Patient
+from connectors.sandbox.life.ndis import group as ndis
+from connectors.sandbox.life.ndis.story import NdisStory
 from connectors.sandbox.life.plants import Planned
 from connectors.sandbox.life.plot import BOOKS, Act
 from connectors.sandbox.life.plot_money import unpaid
@@ -24,14 +26,16 @@ class Plan:
         self.clinic = Clinic(self.month.first)
         self.strands: dict[str, Strand] = {}
         self._done: set[int] = set()
-        for account in facts.accounts:
+        for account in (account for account in facts.accounts if account in STRANDS):
             first = next(iter(self.strands.values()), None)
             self.strands[account] = STRANDS[account](facts, self.clinic, first.plot if first else None)
+        self.ndis = NdisStory(facts, self.clinic, self.strands) if ndis.SCHEME in facts.accounts else None
 
     @property
     def planned(self) -> list[Planned]:
         """Every case that must be held."""
-        return [case for strand in self.strands.values() for case in strand.planned]
+        cases = [case for strand in self.strands.values() for case in strand.planned]
+        return [*cases, *(self.ndis.planned if self.ndis else ())]
 
     @property
     def before(self) -> dict[str, list[Patient]]:
@@ -44,6 +48,10 @@ class Plan:
         words = [strand.words for strand in self.strands.values()]
         return [place for one in words if one.reports for place in one.places]
 
+    def mended(self, step: int) -> list[Invoice]:
+        """Invoices that a scheme refused for a reason that was mended in a step."""
+        return list(self.ndis.mended.get(step, ())) if self.ndis is not None else []
+
     def in_transit(self) -> list[Row]:
         """Money the books still expect."""
         return [row for strand in self.strands.values() for row in strand.in_transit()]
@@ -53,6 +61,8 @@ class Plan:
         if step > STEPS:
             for strand in self.strands.values():
                 strand.week(step)
+            if self.ndis is not None:
+                self.ndis.week(step)
         return self._due(self.month.span(step)[1])
 
     def payment(self, invoice_id: str, day: date) -> list[Act]:
@@ -68,6 +78,7 @@ class Plan:
     def oldest_open(self) -> Invoice:
         """The oldest ordinary invoice that is wholly unpaid and that no later act pays or changes."""
         spoken = {id(case.of) for case in self.planned}
+        spoken |= {id(claim.invoice) for claim in self.clinic.claims}
         spoken |= {id(put) for p in self.clinic.payments if not p.born for put, _ in p.puts}
         ours = [i for i in self.clinic.invoices if i.alive and not i.plant and i.day >= self.clinic.start]
         free = [i for i in ours if i.total > 0 and id(i) not in spoken and unpaid(self.clinic, i) == i.total]

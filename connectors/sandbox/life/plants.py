@@ -7,6 +7,7 @@ here: objects are tagged with the plant, and the truth ledgers derive the residu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from connectors.sandbox.life.books import Flow, Item
 from connectors.sandbox.life.group import (
@@ -23,25 +24,40 @@ from connectors.sandbox.life.plot import Effect, Payload, Touched
 from connectors.sandbox.life.stage import Stage
 
 
+class Elsewhere(Protocol):
+    """A case of a system that is no practice system."""
+
+    @property
+    def number(self) -> str: ...
+
+    @property
+    def account(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A case to be held: `of` is what its number comes from, `from_step` the step it stands from."""
+    """A case to be held: `of` is what its number comes from, `from_step` the step it stands from.
+
+    A case of a system that is no practice system says its account itself.
+    """
 
     id: str
     cause: str
     cents: int
-    of: Invoice | Payment
+    of: Invoice | Payment | Elsewhere
     from_step: int
 
     @property
     def number(self) -> str:
-        """The case number: the invoice's, or payment:<number>."""
-        return self.of.number if isinstance(self.of, Invoice) else f"payment:{self.of.number}"
+        """The case number: the invoice's, payment:<number>, or as the other system numbers it."""
+        return f"payment:{self.of.number}" if isinstance(self.of, Payment) else self.of.number
 
     @property
     def account(self) -> str:
-        """The practice system it stands in."""
-        return PLACE[self.of.place].account
+        """The system it stands in."""
+        if isinstance(self.of, (Invoice, Payment)):
+            return PLACE[self.of.place].account
+        return self.of.account
 
 
 class Planter:

@@ -21,6 +21,8 @@ from connectors.sandbox.life.group import (
     TENANT_NAME,
 )
 from connectors.sandbox.life.model import Patient
+from connectors.sandbox.life.ndis import group as ndis
+from connectors.sandbox.life.ndis import portal
 from connectors.sandbox.life.nookal import group as manly
 from connectors.sandbox.life.nookal.words import NOOKAL
 from connectors.sandbox.life.words import Words
@@ -42,7 +44,10 @@ STRANGER = "Corner Cafe (sublease)"
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a hub needs to be connected: the practice systems' keys, the ledger's app, grant and tenant."""
+    """What a hub needs to be connected: the practice systems' keys, the ledger's app, grant and tenant.
+
+    `sessions` are those of people signed in at portals, which no hub ever needs.
+    """
 
     keys: dict[str, dict[str, str]] = field(repr=False)
     xero_client_id: str
@@ -52,6 +57,7 @@ class Setup:
     xero_tenant_id: str
     xero_tenant_name: str
     start: str
+    sessions: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def cliniko_key(self) -> str:
@@ -86,10 +92,14 @@ def before_the_story(
     `patients`: who is registered before the first day, by account.
     """
     begin = instant("geelong", first - timedelta(days=12), "08:00")
-    accounts = [account for account in systems if account != LEDGER]
+    accounts = [account for account in systems if account in WORDS]
+    for account in systems:
+        if account != LEDGER:
+            systems[account].call("POST", "/__control__/clock", {"story": begin.isoformat()})
     for account in accounts:
-        systems[account].call("POST", "/__control__/clock", {"story": begin.isoformat()})
         hands(systems[account], WORDS[account].before(begin, patients.get(account, ())))
+    portals = [ndis.SCHEME] if ndis.SCHEME in systems else []
+    sessions = {name: hands(systems[name], portal.before())[0]["session"] for name in portals}
     act, xero = "/__control__/hands/", systems[LEDGER]
     made = xero.call("POST", act + "setup", organisation(first))
     grant = xero.call("POST", act + "grant", {"client_id": CLIENT_ID, "tenants": [made["tenant_id"]]})
@@ -103,6 +113,7 @@ def before_the_story(
         made["tenant_id"],
         TENANT_NAME,
         first.isoformat(),
+        sessions,
     )
 
 

@@ -15,6 +15,7 @@ from datetime import date
 from connectors.sandbox.life.books import COLUMNS, KEYS, Books, Cells, Flow, Item, Row, books
 from connectors.sandbox.life.group import CLEARING, ROUNDING, account_code, tax_type
 from connectors.sandbox.life.model import Clinic, Invoice, Payment, Use
+from connectors.sandbox.life.ndis.deposits import deposits
 
 BOTH, PMS, LEDGER = "both", "pms", "ledger"
 
@@ -70,6 +71,8 @@ def tagged(clinic: Clinic) -> Iterator[Tagged]:
         if use.born:
             for what in _use(use):
                 yield Tagged(what, PMS if use.plant else BOTH, use.plant)
+    for what, planted in deposits(clinic.claims):
+        yield Tagged(what, PMS if planted else BOTH, planted)
     for plant, what in clinic.hands:
         yield Tagged(what, LEDGER, plant)
 

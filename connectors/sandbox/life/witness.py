@@ -15,12 +15,14 @@ from connectors.sandbox.life.group import (
     ELSEWHERE,
     PLACE_OF_OPTION,
     PREFIXES,
+    SCHEME_WRITE_OFF,
     TILL_OF_CODE,
     WRITE_OFF_ACCOUNT,
 )
 
 Doc = dict[str, Any]
 LIVE = ("AUTHORISED", "PAID")
+WRITE_OFFS = {WRITE_OFF_ACCOUNT, SCHEME_WRITE_OFF}
 
 
 def target_books(ledger: Doc) -> Books:
@@ -56,6 +58,9 @@ def _all(documents: Doc) -> Iterator[Flow | Item]:
     for payment in documents["payments"]:
         if payment["status"] == "AUTHORISED":
             yield from _payment(payment, invoices, notes)
+    for batch in documents.get("batch_payments", ()):
+        if batch["status"] == "AUTHORISED":
+            yield Item("deposit", "", batch["date"], batch["total"], str(batch["account"]))
     for allocation in documents["allocations"]:
         if not allocation["deleted"]:
             source = {**notes, **credits}.get(allocation["source_id"])
@@ -91,7 +96,7 @@ def _allocation(allocation: Doc, source: Doc | None, invoice: Doc | None) -> Ite
     if allocation["kind"] == "overpayment":
         where, column = _till(source["account"])[0], "credit_applied"
     else:
-        only = {str(line["account"]) for line in source["lines"]} == {WRITE_OFF_ACCOUNT}
+        only = {str(line["account"]) for line in source["lines"]} <= WRITE_OFFS
         where, column = _place(source), "written_off" if only else "credited"
     yield Flow("credits", where, day, "applied", cents)
     yield Flow("debtors", _place(invoice), day, column, cents)

@@ -39,7 +39,7 @@ class NdisSandbox:
         now = state.story_now(clock)
         paying.pass_time(state, now)
         if request.path.startswith(_CONTROL):
-            response = _control(request, state)
+            response = _control(request, state, now)
         else:
             response = _portal(request, state, now)
         state.store.commit()
@@ -116,7 +116,7 @@ def _shown(state: NdisState, upload: Doc, now: datetime) -> Doc:
     return {"name": upload["name"], "at": upload["at"], "rows": upload["rows"], "status": status}
 
 
-def _control(request: Request, state: NdisState) -> Response:
+def _control(request: Request, state: NdisState, now: datetime) -> Response:
     name = request.path.removeprefix(_CONTROL).rstrip("/")
     try:
         if name == "ledger":
@@ -125,10 +125,11 @@ def _control(request: Request, state: NdisState) -> Response:
             return Response.json({"requests": found, "payments": list(state.store.all("night"))})
         if name == "switches":
             return Response.json(state.turn(request.json() or {}))
-        action = hands.ACTIONS.get(name.removeprefix("hands/"))
-        if action is None:
+        if name == "hands":
+            return Response.json(hands.act_all(state, request.json() or [], now))
+        if name.removeprefix("hands/") not in hands.ACTIONS:
             return Response.json({"error": f"no action is named {name}"}, 404)
-        return Response.json(action(state, request.json() or {}))
+        return Response.json(hands.act(state, name.removeprefix("hands/"), request.json() or {}, now))
     except (ValueError, KeyError, TypeError) as error:
         state.store.rollback()
         return Response.json({"error": f"{type(error).__name__}: {error}"}, 400)

@@ -21,9 +21,9 @@ def pass_time(state: NdisState, now: datetime) -> None:
 
 
 def _first(state: NdisState) -> date | None:
-    """The day of the first upload: nothing happens before it."""
-    uploads = [datetime.fromisoformat(one["at"]).date() for one in state.store.all("upload")]
-    return min(uploads, default=None)
+    """The day of the first payment request: nothing happens before it."""
+    made = [datetime.fromisoformat(one["at"]).date() for one in state.store.all("request")]
+    return min(made, default=None)
 
 
 def _end_open(state: NdisState, night: date) -> None:

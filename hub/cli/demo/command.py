@@ -143,7 +143,7 @@ def _play(children: Children, asked: Options) -> Played:
         task = progress.add_task("Starting the simulated systems", total=None)
         urls = {
             connection: children.sandbox(system, asked.home / f"{system}.sqlite", seed=asked.seed)
-            for connection, system in story_systems(MAPPING).items()
+            for connection, system in {**story_systems(MAPPING), **story_portals(MAPPING)}.items()
         }
         life = story.life(
             urls,
@@ -188,6 +188,11 @@ def _progress(quiet: bool) -> Progress:
 def story_systems(mapping: Path) -> dict[str, str]:
     """Connection id -> system of the mapping that the story plays into."""
     return {one.id: one.system for one in load_group(mapping).connections}
+
+
+def story_portals(mapping: Path) -> dict[str, str]:
+    """Scheme id -> system of the funding schemes whose portals a person of the story visits."""
+    return {one.id: one.system for one in load_group(mapping).schemes}
 
 
 def _start_all(children: Children, where: flow.Place, port: int) -> None:

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from hub import due, ingest, normalise
+from hub.cli.demo.carrying import carry
 from hub.cli.demo.story import Life, ReportFile
 from hub.cli.setup import make_database
 from hub.config.load import load_group
@@ -122,13 +123,14 @@ def _config(
 
 
 def round_of(hub: Kernel, group: str, life: Life, reports: list[ReportFile], *, with_reports: bool) -> None:
-    """Pull, import the step's reports, deliver until nothing is due."""
+    """Pull, import the step's reports, carry the schemes' files, deliver until nothing is due."""
     config = hub.config(group)
     for one in config.connections:
         if one.is_read:
             pull_until_quiet(hub, group, one.id)
     for business, first, last in reports if with_reports else ():
         import_report(hub, group, config, life, business, first, last)
+    carry(hub, group, life)
     settle(hub, group)
 
 

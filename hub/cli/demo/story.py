@@ -42,6 +42,20 @@ class Books(Protocol):
     def as_json(self) -> dict[str, Any]: ...
 
 
+class Portal(Protocol):
+    """A funding scheme's portal, as a person signed in there has it."""
+
+    def upload(self, name: str, data: bytes) -> None: ...
+
+    def results(self) -> Sequence[bytes]:
+        """Results files this person has not had in this form, oldest first."""
+        ...
+
+    def remittances(self) -> Sequence[bytes]:
+        """Remittance advices this person has not had, oldest first."""
+        ...
+
+
 class Life(Protocol):
     """One played story over the simulated servers."""
 
@@ -56,6 +70,16 @@ class Life(Protocol):
     def planted(self) -> Sequence[Plant]: ...
 
     def truth(self) -> Books: ...
+
+    def portal(self, scheme: str) -> Portal | None:
+        """None where the story does not claim from a scheme."""
+        ...
+
+    def catalogue(self, scheme: str) -> bytes: ...
+
+    def mended(self) -> Sequence[str]:
+        """Numbers of invoices that a scheme refused for a reason that the last step mended."""
+        ...
 
     def in_transit(self) -> Sequence[Mapping[str, Any]]:
         """Money the books still expect: {account, item, cents, expected_by}."""

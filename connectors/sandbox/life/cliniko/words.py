@@ -19,6 +19,7 @@ from connectors.sandbox.life.group import (
 )
 from connectors.sandbox.life.kinds import Place, Practitioner
 from connectors.sandbox.life.model import Invoice, Line, Patient, Payment, Use
+from connectors.sandbox.life.ndis import group as ndis
 from connectors.sandbox.life.words import Doc, Hands
 
 VISIT_TYPE, CLASS_TYPE = "514810982000000001", "514810982000000002"
@@ -57,9 +58,8 @@ class ClinikoWords:
             "date_of_birth": patient.born,
         }
         if patient.payer:
-            word = "Claim" if patient.payer == "safework" else "Member"
             fields["invoice_default_to"] = PAYERS[patient.payer]
-            fields["invoice_extra_information"] = f"{word} {4_000_000 + patient.count}"
+            fields["invoice_extra_information"] = _member(patient)
         names = {"id": patient.id, "first_name": patient.first, "last_name": patient.last}
         return [{"action": "create_patient", **names, **fields}]
 
@@ -188,6 +188,13 @@ def catalogue() -> Hands:
     group = {"id": CLASS_TYPE, "name": "Pilates class", "duration_in_minutes": 45, "max_attendees": 8}
     puts += [("appointment_types", visit), ("appointment_types", group)]
     return [{"action": "put", "resource": resource, "fields": fields} for resource, fields in puts]
+
+
+def _member(patient: Patient) -> str:
+    """What the payer calls the patient."""
+    if patient.payer == ndis.PAYER:
+        return f"NDIS {ndis.member(patient)}"
+    return f"{'Claim' if patient.payer == 'safework' else 'Member'} {4_000_000 + patient.count}"
 
 
 def _links(who: Practitioner, visit: str) -> Doc:

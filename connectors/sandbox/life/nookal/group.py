@@ -46,6 +46,6 @@ PRACTITIONERS = (
     Practitioner("5", "Mato", "Feigned-Rivers", "manly", "RM60"),
     Practitioner("6", "Noor", "Supposed-Wells", "manly", "505", classes=True),
 )
-PAYER_IDS = {"coastline": "961", "icare": "962"}
+PAYER_IDS = {"coastline": "961", "icare": "962", "ndia": "964"}
 """Third parties who owe, by the group's key; names repeat there, ids do not."""
 STRANGE_PAYER_ID = "963"

@@ -215,6 +215,7 @@ def _item(line: Line) -> Doc:
     item = CATALOGUE[line.code]
     named = {"services": "service_id", "classes": "class_id", "stock": "stock_id"}.get(item.kind)
     sent: Doc = {named: item.id} if named else {"name": item.name}
+    sent |= {"name": f"{item.name}, {line.note}"} if line.note else {}
     net = line.gross - line.gst
     if net % line.quantity:
         raise ValueError("a line's net is so many times a whole price")
