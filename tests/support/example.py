@@ -17,9 +17,14 @@ def example(*connections: str) -> str:
     lines = text.splitlines(keepends=True)
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     own, places = _section(root, "connections"), _section(root, "locations")
+    schemes = [scheme for _, scheme in _section(root, "schemes").value]
     known = [_name(key) for key, _ in own.value]
     gone = [name for name in known if name not in connections]
-    for first, last in sorted([*_spans(own, gone), *_spans(places, _posted(places, gone))], reverse=True):
+    closed = _posted(places, gone)
+    spans = [*_spans(own, gone), *_spans(places, closed)]
+    for scheme in schemes:
+        spans += [*_spans(_section(scheme, "read"), gone), *_spans(_section(scheme, "by_location"), closed)]
+    for first, last in sorted(spans, reverse=True):
         del lines[first:last]
     sync = [n for n, line in enumerate(lines) if line.strip().removeprefix("- ") in gone]
     for n in reversed(sync):

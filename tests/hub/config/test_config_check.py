@@ -15,8 +15,8 @@ from hub.targets import Account, Chart, TaxRate
 
 EXAMPLE = Path(__file__).parents[3] / "mappings" / "clinics" / "example.yaml"
 TEXT = EXAMPLE.read_text("utf-8")
-INCOME = ("200", "202", "203", "204", "205", "207", "210", "215", "220", "260", "265")
-CLEARING = [f"1{place}0{n}" for place in (1, 2, 3, 4) for n in range(1, 6)]
+INCOME = ("200", "202", "203", "204", "205", "207", "210", "215", "220", "260", "262", "265")
+CLEARING = ["090", *(f"1{place}0{n}" for place in (1, 2, 3, 4) for n in range(1, 6))]
 
 
 def chart() -> Chart:
@@ -115,7 +115,8 @@ def test_a_write_off_account_must_accept_both_taxes() -> None:
     narrow = replace(at.taxes["EXEMPTOUTPUT"], applies_to=frozenset({"asset"}))
     found = check(TEXT, replace(at, taxes={**at.taxes, "EXEMPTOUTPUT": narrow}))
     assert {f.line for f in found if "does not accept tax type EXEMPTOUTPUT" in f.sentence} == {
-        line_of(TEXT, part) for part in ('WO1: "260"', 'WO2: "260"', 'Adjustment: "260"', 'Discount: "265"')
+        line_of(TEXT, part)
+        for part in ('WO1: "260"', 'WO2: "260"', 'Adjustment: "260"', 'Discount: "265"', "  ndis:")
     }
     expense = replace(at.accounts["260"], type="EXPENSE")
     found = check(TEXT, replace(at, accounts={**at.accounts, "260": expense}))

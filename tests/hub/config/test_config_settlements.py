@@ -126,7 +126,8 @@ def test_what_is_collected_arrives_where_payouts_are_taken_from() -> None:
 
 
 def test_payouts_of_what_is_collected_need_a_rule() -> None:
-    (found,) = check(WHOLE.split("\nsettlements:", 1)[0])
+    before, rest = WHOLE.split("\nsettlements:", 1)
+    (found,) = check(before + "\n" + rest[rest.index("schemes:\n") :])
     assert (found.level, "will be held" in found.sentence) == ("warning", True)
 
 

@@ -19,7 +19,7 @@ from hub.canonical import (
     SettlementStatus,
 )
 from hub.claims import ClaimItem, Decision, ItemOutcome
-from hub.config.model import Entry, GroupConfig, Payer
+from hub.config.model import Entry, GroupConfig
 from hub.config.schemes import SchemeConfig
 from hub.documents import Allocation, CreditNote, Deposit, DocKind, Document
 from hub.rendering import CaseKey, CaseKind, Rendered
@@ -46,10 +46,9 @@ PAID_ON = day(20)
 
 def config() -> GroupConfig:
     made = group()
-    ndia = Payer(key="ndia", name=NDIA, first_line_contains=(NDIA,), scheme=NDIS)
     lodged = Entry(key="NDIS portal", value={"kind": "funder_lodged"})
     tables = made.tables.model_copy(update={"methods": (*made.tables.methods, lodged)})
-    return made.model_copy(update={"schemes": (SCHEME,), "payers": (*made.payers, ndia), "tables": tables})
+    return made.model_copy(update={"schemes": (SCHEME,), "tables": tables})
 
 
 def owed(number: int, *lines: Any, **more: Any) -> Any:

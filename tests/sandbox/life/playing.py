@@ -10,7 +10,9 @@ import httpx
 from connectors.sandbox.cliniko import SANDBOX as CLINIKO
 from connectors.sandbox.life import HttpControl, Life
 from connectors.sandbox.life.group import ACCOUNT, LEDGER
+from connectors.sandbox.life.ndis.group import SCHEME
 from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
+from connectors.sandbox.ndis import SANDBOX as NDIS
 from connectors.sandbox.nookal import SANDBOX as NOOKAL
 from connectors.sandbox.shells_inprocess import InProcessTransport
 from connectors.sandbox.store import Handler
@@ -60,7 +62,8 @@ def cliniko() -> Recorder:
 
 def whole() -> dict[str, Any]:
     """Every system of the group."""
-    return {ACCOUNT: practice(CLINIKO), FOURTH: practice(NOOKAL), LEDGER: Listener()}
+    systems = {ACCOUNT: practice(CLINIKO), FOURTH: practice(NOOKAL), SCHEME: practice(NDIS)}
+    return {**systems, LEDGER: Listener()}
 
 
 def month(seed: int, **facts: Any) -> Life:

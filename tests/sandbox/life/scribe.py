@@ -6,11 +6,12 @@ documents.
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import count
 from typing import Any
 
 from connectors.sandbox.life.group import CATALOGUE, CLEARING, PLACE, PREFIXES, tax_type
-from connectors.sandbox.life.model import Clinic, Invoice, Payment
+from connectors.sandbox.life.model import Claimed, Clinic, Invoice, Payment
 
 Doc = dict[str, Any]
 
@@ -21,9 +22,13 @@ class Scribe:
     def __init__(self, clinic: Clinic) -> None:
         self._ids = (f"id-{n}" for n in count(1))
         self._of: dict[int, str] = {}
+        self._nights = 0
         self.documents: dict[str, list[Doc]] = {
-            name: [] for name in ("invoices", "credit_notes", "payments", "overpayments", "allocations")
-        }
+            name: []
+            for name in (
+                "invoices", "credit_notes", "payments", "batch_payments", "overpayments", "allocations"
+            )
+        }  # fmt: skip
         alive = [i for i in clinic.invoices if i.born and i.day >= clinic.start]
         for invoice in alive:
             self._invoice(invoice)
@@ -31,6 +36,8 @@ class Scribe:
             posted = payment.posted or (payment if payment.alive and not payment.plant else None)
             if posted is not None:
                 self._payment(posted, payment)
+        for night in sorted({claim.night for claim in clinic.claims if claim.born}):
+            self._deposit(night, [one for one in clinic.claims if one.born and one.night == night])
         for use in clinic.uses:
             if use.born and not use.plant:
                 self._allocation(self._of[id(use.credit)], use.invoice, use.cents)
@@ -105,6 +112,32 @@ class Scribe:
             self._of[id(payment)] = credit["id"]
             for invoice, cents in later:
                 self._allocation(credit["id"], invoice, cents)
+
+    def _deposit(self, night: date, claims: list[Claimed]) -> None:
+        """What a scheme paid in a night, in one sum; a night with money for no claim is held."""
+        self._nights += 1
+        if any(claim.plant for claim in claims):
+            return
+        total, day = sum(claim.pays for claim in claims), night.isoformat()
+        self.add("batch_payments", date=day, total=total, account="090")
+        for claim in claims:
+            paid, number = self._of[id(claim.invoice)], numbered(claim.invoice)
+            self.add(
+                "payments", kind="invoice", target_id=paid, number=number, date=day, cents=claim.pays,
+                account="090",
+            )  # fmt: skip
+            if cut := claim.invoice.total - claim.pays:
+                option = PLACE[claim.invoice.place].option
+                line = {
+                    "account": "262",
+                    "tax_type": "EXEMPTOUTPUT",
+                    "option": option,
+                    "gross": cut,
+                    "tax": 0,
+                }
+                told = f"{number}-{1_500_098_000 + self._nights}"
+                note = self.add("credit_notes", number=told, date=day, total=cut, lines=[line])
+                self._allocation(note["id"], claim.invoice, cut)
 
     def _allocation(self, source: str, invoice: Invoice, cents: int) -> None:
         kinds = {doc["id"]: "overpayment" for doc in self.documents["overpayments"]}
