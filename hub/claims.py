@@ -177,6 +177,14 @@ class Catalogue:
     last: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Until when a service can be claimed: `last` is the last day, `warn` are the days from which to warn."""
+
+    last: date
+    warn: tuple[date, ...]
+
+
 class Scheme(Protocol):
     """A funding scheme as it is installed: the entry point `clinic_hub.schemes`. Pure.
 
@@ -189,3 +197,7 @@ class Scheme(Protocol):
     def open(self, settings: Mapping[str, str], catalogues: Sequence[bytes]) -> ClaimScheme: ...
 
     def read_catalogue(self, data: bytes) -> Catalogue: ...
+
+    def deadline(self, served: date) -> Deadline | None:
+        """Until when a service given on a day can be claimed; None: for ever."""
+        ...

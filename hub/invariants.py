@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, exists, func, or_, select
 
+from hub.claiming.billing import LAST_DAY
 from hub.rendering import CaseKind
 from hub.store.session import Unit
 from hub.store.tables import (
@@ -165,6 +166,10 @@ def _work(unit: Unit) -> Select[Any]:
     return select(work_item.c.id).where(work_item.c.group_id == unit.group, work_item.c.closed_at.is_(None))
 
 
+def _claims_late(unit: Unit) -> Select[Any]:
+    return _work(unit).where(work_item.c.kind == LAST_DAY)
+
+
 def _reconnect(unit: Unit) -> Select[Any]:
     return select(connection.c.id).where(connection.c.group_id == unit.group, connection.c.reconnect)
 
@@ -257,6 +262,14 @@ CHECKS: tuple[Check, ...] = (
         "Is nothing left that only a person can do?",
         "Run `hub work list`: it says what is to be done, by whom; most of it closes by itself once it is.",
         _work,
+        prompt=True,
+    ),
+    Check(
+        "claims_in_time",
+        "canonical",
+        "Is everything that a funding scheme owes claimed well before its last day?",
+        "Run `hub claims late`: it names what is lost unless it is claimed, with its last day.",
+        _claims_late,
         prompt=True,
     ),
     Check(

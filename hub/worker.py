@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from hub import deliver, due, inbox, ingest, normalise, overdue
+from hub.claiming import late
 from hub.errors import HubError
 from hub.kernel import Kernel
 from hub.replaying import work as replaying
@@ -192,10 +193,14 @@ def _pull(
     def ask() -> None:
         into.add("asked", overdue.ask_due(kernel, group, connection, until))
 
+    def remind() -> None:
+        late.watch(kernel, group)
+
     _guarded(into, pull)
     _guarded(into, read)  # what an earlier pull stored is read also where this pull failed
     if nightly:
         _guarded(into, ask)
+        _guarded(into, remind)
 
 
 def _call(function: Callable[..., None], *args: object) -> Callable[[], None]:

@@ -10,11 +10,11 @@ from datetime import date, timedelta
 
 from connectors.ndis import identifiers, kinds
 from connectors.ndis.prices import Price, Prices
-from hub.claims import ClaimItem, ServiceKind
+from hub.claims import ClaimItem, Deadline, ServiceKind
 from hub.errors import Reason, Who
 
 MOST_MINUTES = 999 * 60 + 59
-WARN_BEFORE = timedelta(days=92)
+WARN_BEFORE = (timedelta(days=92), timedelta(days=31))
 
 
 def problems(item: ClaimItem, on: date, prices: Prices, region: str, setting: str) -> Iterator[Reason]:
@@ -79,6 +79,9 @@ def two_years_before(day: date) -> date:
     return day.replace(year=day.year - 2, day=28 if leap else day.day)
 
 
-def late_soon(item: ClaimItem, on: date) -> bool:
-    """Whether an item comes near the two years: a warning."""
-    return item.served_from < two_years_before(on) + WARN_BEFORE
+def deadline(served: date) -> Deadline:
+    """Two years after a service, with warnings three months and one month before."""
+    last = served.replace(year=served.year + 2, day=min(served.day, 28) if served.month == 2 else served.day)
+    while two_years_before(last + timedelta(days=1)) <= served:
+        last += timedelta(days=1)
+    return Deadline(last, tuple(last - before for before in WARN_BEFORE))

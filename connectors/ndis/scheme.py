@@ -7,7 +7,16 @@ from datetime import date
 
 from connectors.ndis import answers, checks, identifiers, prices, upload
 from connectors.ndis.prices import Prices
-from hub.claims import Catalogue, ClaimFile, ClaimItem, ClaimScheme, ItemOutcome, ReadFile, Remittance
+from hub.claims import (
+    Catalogue,
+    ClaimFile,
+    ClaimItem,
+    ClaimScheme,
+    Deadline,
+    ItemOutcome,
+    ReadFile,
+    Remittance,
+)
 from hub.errors import Misconfigured, Reason
 
 
@@ -61,6 +70,10 @@ class Ndis:
     def open(self, settings: Mapping[str, str], catalogues: Sequence[bytes]) -> ClaimScheme:
         """The scheme of one registered provider with the price limits of every catalogue imported."""
         return NdisScheme(settings, Prices(row for data in catalogues for row in prices.read(data)))
+
+    def deadline(self, served: date) -> Deadline | None:
+        """Two years after the service (NDIS Act s 45A)."""
+        return checks.deadline(served)
 
     def read_catalogue(self, data: bytes) -> Catalogue:
         """What a support catalogue saved as CSV holds."""

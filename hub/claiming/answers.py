@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from hub import audit
 from hub.canonical import Claim, ClaimState
-from hub.claiming import batches, follow, reasons
+from hub.claiming import batches, follow, late, reasons
 from hub.claiming.billing import ISSUES
 from hub.claiming.desk import the_desk
 from hub.claims import Decision, ItemOutcome
@@ -77,6 +77,7 @@ def import_results(kernel: Kernel, group: str, scheme: str, data: bytes, *, agen
             cut=report.cut, cut_cents=report.cut_cents, unknown=len(report.unknown), late=len(report.late),
             twice=report.twice,
         )  # fmt: skip
+    late.watch(kernel, group)
     return report
 
 

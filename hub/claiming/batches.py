@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from hub import audit
 from hub.canonical import Claim, ClaimState
-from hub.claiming import follow
+from hub.claiming import follow, late
 from hub.claiming.desk import Desk, the_desk
 from hub.claiming.gather import Gathered
 from hub.config.schemes import SchemeConfig
@@ -53,11 +52,12 @@ def make(kernel: Kernel, group: str, scheme: str, *, agent: str) -> Made:
         ready = [claim for row in rows if (claim := claims.get(unit, scheme, row.reference)) is not None]
         for part in chunks(ready, opened.most):
             made.append(_file(unit, desk, entry, part))
+    late.watch(kernel, group)
     return Made(tuple(made), gathered)
 
 
 def _file(unit: Unit, desk: Desk, entry: SchemeConfig, ready: Sequence[Claim]) -> Batch:
-    today = _today(unit, desk, entry)
+    today = desk.today(unit, entry)
     name = _name(unit, entry, [claim.reference for claim in ready], today)
     file = desk.scheme(unit, entry).build(name, [claim.item for claim in ready])
     batch = claim_files.store_batch(unit, entry.id, file)
@@ -80,12 +80,6 @@ def _file(unit: Unit, desk: Desk, entry: SchemeConfig, ready: Sequence[Claim]) -
 
 def _subject(batch: Batch) -> str:
     return f"{batch.scheme}:{batch.id}"
-
-
-def _today(unit: Unit, desk: Desk, entry: SchemeConfig) -> date:
-    """The business date of the first location that posts to the scheme's ledger."""
-    zones = (place.zone for place in desk.config.locations if place.target == entry.ledger)
-    return unit.now.astimezone(ZoneInfo(next(zones, "UTC"))).date()
 
 
 def _name(unit: Unit, entry: SchemeConfig, references: Sequence[str], today: date) -> str:
@@ -114,7 +108,9 @@ def uploaded(kernel: Kernel, group: str, batch: str, *, agent: str, why: str) ->
             raise Misconfigured(
                 f"Somebody said already that {found.name} was uploaded.", code="claims:uploaded"
             )
-        return claim_files.batch(unit, found.id)
+        now = claim_files.batch(unit, found.id)
+    late.watch(kernel, group)
+    return now
 
 
 def went_up(unit: Unit, batch: Batch, by: str, why: str) -> bool:

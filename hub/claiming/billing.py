@@ -15,6 +15,9 @@ from hub.rendering import Facts
 ISSUES = "claims"
 """The stream name of issues about services that cannot be claimed, and of claims; no listing has it."""
 
+LAST_DAY = "claim-by"
+"""The kind of the thing to do about a service whose last day to be claimed comes near."""
+
 
 @dataclass(frozen=True, slots=True)
 class Service:

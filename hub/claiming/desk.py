@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from hub.claiming.billing import Billing
 from hub.claims import ClaimScheme, Scheme
@@ -34,6 +36,11 @@ class Desk:
             files = [data for _, data in claim_files.catalogues(unit, entry.id)]
             self._opened[key] = self.plugin(entry).open(settings, files)
         return self._opened[key]
+
+    def today(self, unit: Unit, entry: SchemeConfig) -> date:
+        """The business date of the first location that posts to a scheme's ledger."""
+        zones = (place.zone for place in self.config.locations if place.target == entry.ledger)
+        return unit.now.astimezone(ZoneInfo(next(zones, "UTC"))).date()
 
     def plugin(self, entry: SchemeConfig) -> Scheme:
         return named(self.installed, entry.system, "funding scheme")

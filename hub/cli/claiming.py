@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from hub import audit
+from hub import audit, work
 from hub.canonical import Claim, ClaimState, Settlement
-from hub.claiming import answers, batches, catalogue, mending, money
+from hub.claiming import answers, batches, catalogue, late, mending, money
+from hub.claiming.billing import LAST_DAY
 from hub.cli.context import (
     HELD,
     GroupOption,
@@ -113,6 +114,24 @@ def list_(
     _files(made)
     heads = ["reference !", "invoice", "day !", "state !", "claimed $", "paid $", "cut $", "replaces"]
     table("Claims", heads, [tuple(one[key] for key in _SHOWN) for one in shown])
+
+
+@claims.command("late")
+@command
+def late_(group: GroupOption = None, as_json: JsonOption = False) -> None:
+    """What is lost unless it is claimed soon, with its last day."""
+    hub, name = kernel(), the_group(group)
+    late.watch(hub, name)
+    found = work.listed(hub, name, kind=LAST_DAY)
+    if as_json:
+        say_json([{"number": one.todo.number, "cents": one.todo.cents, "sentence": one.todo.sentence,
+                   "who": one.todo.who} for one in found])  # fmt: skip
+    elif not found:
+        say("[green]Nothing comes near its last day.[/green]")
+    else:
+        rows = [(one.todo.number, one.todo.sentence, one.todo.who, one.todo.cents) for one in found]
+        table("To be claimed in time", ["invoice !", "what", "who", "amount $"], rows)
+    sys.exit(HELD if found else 0)
 
 
 _SHOWN = ("reference", "invoice", "day", "state", "claimed", "paid", "cut", "replaces")

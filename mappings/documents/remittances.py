@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hub.canonical import Claim, Invoice, PartKind, Settlement
+from hub.claims import Decision
 from hub.config.schemes import SchemeConfig
 from hub.documents import Deposit, DepositPart, DocKind
 from hub.errors import Reason
@@ -66,7 +67,8 @@ def _sorted(view: View, made: Settlement) -> _Money:
         money.parts[key] = money.parts.get(key, 0) + part.amount
         paid[claim.reference] = claim
     for claim in paid.values():
-        most = claim.outcome.approved if claim.outcome is not None else claim.item.total
+        decided = claim.outcome is not None and claim.outcome.decision is not Decision.OPEN
+        most = claim.outcome.approved if claim.outcome is not None and decided else claim.item.total
         if claim.paid > most:
             money.problems.append(
                 reasons_schemes.remittance_excess(made.number, claim.number, claim.paid - most)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -216,3 +217,18 @@ def test_a_remittance_that_cannot_be_posted_whole_is_held_until_it_can(ndis: Cla
     ndis.sync()
     assert [town.posted()[number(one)]["status"] for one in (whole, other)] == ["PAID", "PAID"]
     assert town.ask("reconcile")["differences"] == []
+
+
+def test_what_is_soon_too_late_is_named_with_its_last_day(ndis: Claims) -> None:
+    """An invoice of nearly two years ago whose service no catalogue has: held, and soon lost."""
+    town = ndis.town
+    assert town.ask("claims", "late") == []
+    served = datetime.now(UTC).date() - timedelta(days=715)
+    town.configure(lambda text: text["locations"]["geelong"].update(start=served - timedelta(days=1)))
+    old = ndis.bill("430100001", 19399, issue_date=served.isoformat())
+    ndis.sync()
+    (late,) = town.ask("claims", "late", code=1)
+    assert (late["number"], late["cents"]) == (called(old), 19399)
+    assert late["sentence"].startswith("Soon too late")
+    status = town.ask("status", code=None)
+    assert [one["name"] for one in status["checks"] if one["name"] == "claims_in_time" and not one["passed"]]

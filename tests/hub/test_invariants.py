@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from hub import invariants
+from hub.claiming.billing import LAST_DAY
 from hub.errors import Who
 from hub.kernel import Kernel
 from hub.store import connections, work_items
@@ -97,6 +98,11 @@ def left_to_do(kernel: Kernel) -> None:
         work_items.want(unit, Todo("upload-file", "b1", "b1", "Upload the file b1.", Who.CLINIC))
 
 
+def claim_nearly_too_late(kernel: Kernel) -> None:
+    with kernel.store.write(GROUP) as unit:
+        work_items.want(unit, Todo(LAST_DAY, "ndis:i1:l1", "10401", "Soon too late.", Who.CLINIC, 19399))
+
+
 def dead_grant(kernel: Kernel) -> None:
     with kernel.store.write(GROUP) as unit:
         connections.pause(unit, TARGET, None, "reconnect", "Reconnect.", reconnect=True)
@@ -121,6 +127,7 @@ def stream_gone_quiet(kernel: Kernel) -> None:
         (payout_held, {"nothing_held", "settlements_explained"}),
         (unreadable, {"records_readable"}),
         (left_to_do, {"work_done"}),
+        (claim_nearly_too_late, {"work_done", "claims_in_time"}),
         (dead_grant, {"connections_alive"}),
         (stream_gone_quiet, {"streams_fresh"}),
     ],

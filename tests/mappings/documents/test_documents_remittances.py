@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -153,6 +154,14 @@ def test_money_taken_back_and_too_much_money_are_held() -> None:
     assert (held(back), documents(back, Deposit)) == (["settlement:taken-back 9500"], [])
     much = rendered(owed(1), claim("A", 1, 9500, 9600, approved=9500), advice(("A", 9600)))
     assert held(much) == ["settlement:excess 100"]
+
+
+def test_money_for_a_claim_whose_decision_was_not_read_again_is_posted() -> None:
+    """It was open when the results were downloaded; the remittance came before anybody looked again."""
+    waited = claim("A", 1, 9500, 9500)
+    asked = replace(waited, outcome=ItemOutcome("A", Decision.OPEN, 0))
+    found = rendered(owed(1), asked, advice(("A", 9500)))
+    assert (held(found), [deposit.amount for deposit in documents(found, Deposit)]) == ([], [9500])
 
 
 def test_what_staff_note_as_paid_by_the_scheme_is_no_second_payment() -> None:
