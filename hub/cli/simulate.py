@@ -44,9 +44,7 @@ def simulate(
     every_cell: Annotated[
         bool, typer.Option("--every-cell", help="Fail also when a cell of the table stayed empty.")
     ] = False,
-    scenario: Annotated[
-        str | None, typer.Option("--scenario", help="Which installed scenario; the first by name.")
-    ] = None,
+    scenario: Annotated[str | None, typer.Option("--scenario", help="Which installed scenario.")] = None,
     lines: Annotated[int, typer.Option("--lines", help="How much of a replay's trace to show.")] = LAST_LINES,
     as_json: JsonOption = False,
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
@@ -46,6 +47,7 @@ class Counts:
     waiting: int = 0
     needs: dict[str, set[str]] = field(default_factory=dict, repr=False)
     seen: list[cases.Seen] = field(default_factory=list, repr=False)
+    later: list[tuple[str, datetime]] = field(default_factory=list, repr=False)  # cases, planned again then
     wake: dict[CaseKey, None] = field(default_factory=dict, repr=False)
     adopted: dict[str, str] = field(default_factory=dict, repr=False)  # document -> its case
 
@@ -83,6 +85,8 @@ def commit(unit: Unit, context: Context, owner: str, plans: Sequence[Planned]) -
     deliveries.enqueue(unit, new)
     counts.enqueued = len(new)
     cases.planned(unit, owner, counts.seen)
+    for case_id, at in counts.later:
+        cases.mark_later(unit, case_id, at)
     cases.set_needs(unit, counts.needs)
     # What was found may make sense of the rest: what stands on it, and what else its own case holds.
     cases.mark_waiting_on(unit, counts.adopted)
@@ -203,7 +207,7 @@ def _finish(unit: Unit, plan: Planned, counts: Counts) -> None:
         if not state.rendered.stops:  # what cannot be made says nothing of what is to be done
             work_items.sync(unit, state.id, state.row.key.number, state.rendered.work)
         if state.rendered.again is not None:
-            cases.mark_later(unit, state.id, state.rendered.again)
+            counts.later.append((state.id, state.rendered.again))
         counts.planned += 1
         counts.held += len(wanted[state.id])
         if plan.decision.waits:

@@ -36,14 +36,15 @@ class Letter:
 @dataclass
 class Office:
     """What the person at the desk has done and what lies there. `dirty`: something happened since the last
-    import; `closing`: chaos is over; `closed`: all was put in order; `over`: everybody goes home. `polled` is
-    called when everything was polled once more, before it is read as at night.
+    import; `closing`: chaos is over; `closed`: all was put in order, `last` for the last time; `over`:
+    everybody goes home. `polled` is called when everything was polled once more, before the night's reading.
     """
 
     dirty: bool = True
     imports: int = 0
     closing: bool = False
     closed: bool = False
+    last: bool = True
     over: bool = False
     letters: deque[Letter] = field(default_factory=deque)
     polled: Callable[[], None] = lambda: None
@@ -109,18 +110,23 @@ def receive(kernel: Kernel, scheduler: Scheduler, group: str, office: Office) ->
             letter.settle(status)
 
 
-def desk(kernel: Kernel, scheduler: Scheduler, group: str, office: Office, cast: Cast) -> None:
-    """A person: saves and imports the payment reports now and then, and at the end puts all in order."""
+def desk(
+    kernel: Kernel, scheduler: Scheduler, group: str, office: Office, cast: Cast, again: float = 3600.0
+) -> None:
+    """A person: saves and imports the payment reports now and then, and at the end puts all in order.
+
+    `again`: seconds until they look whether it is to be put in order once more.
+    """
     pause = 240.0 + 240.0 * kernel.world.rng.random()
     while not office.closing:
         scheduler.sleep(pause)
         if office.dirty and not office.closing:
             _import(kernel, group, office, cast)
-    while not _put_in_order(kernel, group, office, cast):
-        scheduler.sleep(60.0)
-    office.closed = True
     while True:
-        scheduler.sleep(3600.0)
+        while not office.closed and not _put_in_order(kernel, group, office, cast):
+            scheduler.sleep(60.0)
+        office.closed = True
+        scheduler.sleep(again)
 
 
 def _import(kernel: Kernel, group: str, office: Office, cast: Cast) -> bool:
@@ -140,14 +146,15 @@ def _import(kernel: Kernel, group: str, office: Office, cast: Cast) -> bool:
 
 
 def _put_in_order(kernel: Kernel, group: str, office: Office, cast: Cast) -> bool:
-    """Read everything once more as at night, import the last reports, release what only chaos held."""
+    """Read everything once more, at last as at night, import the last reports, release what chaos held."""
     until = kernel.world.now() + timedelta(hours=1)
     sources = [one.id for one in kernel.config(group).connections if one.is_read]
     if not all(_read(kernel, group, one, until, nightly=False) for one in sources):
         return False
-    office.polled()
-    if not all(_read(kernel, group, one, until, nightly=True) for one in sources):
-        return False
+    if office.last:
+        office.polled()
+        if not all(_read(kernel, group, one, until, nightly=True) for one in sources):
+            return False
     if not _import(kernel, group, office, cast):
         return False
     release(kernel, group)

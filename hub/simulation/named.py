@@ -38,13 +38,13 @@ from hub.targets import (
 Doing = Callable[[str], Any]
 
 
-def target_operations(connection: str, target: Target, unplayed: Collection[str] = ()) -> list[Operation]:
-    """Every change a target declares, and what it reads and renews; without kinds that are never made."""
+def target_operations(connection: str, target: Target) -> list[Operation]:
+    """Every change a target declares, and what it reads and renews."""
     found = [
         Operation(connection, f"{kind.value}.{op.value}", Mode.WRITE, several=spec.batch[op] > 1)
         for kind, spec in target.kinds.items()
         for op in Op
-        if op in spec.batch and kind.value not in unplayed
+        if op in spec.batch
     ]
     reads = [Operation(connection, name, Mode.READ) for name in ("look", "chart")]
     return [*found, *reads, Operation(connection, "renew", Mode.RENEW)]
@@ -56,6 +56,12 @@ def source_operations(connection: str, source: Source, hinted: Collection[str]) 
     names += [f"{name}.fetch" for name in sorted(hinted)]
     renew = [Operation(connection, "renew", Mode.RENEW)] if isinstance(source, TokenSource) else []
     return [*(Operation(connection, name, Mode.READ) for name in [*names, "probe"]), *renew]
+
+
+def among(operation: Operation, names: Mapping[str, Collection[str]]) -> bool:
+    """Whether an operation is one of these, by connection and its name or the kind it is of."""
+    here = names.get(operation.connection, ())
+    return operation.name in here or operation.name.partition(".")[0] in here
 
 
 class _Doing:

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sqlalchemy import select
 
-from hub.contracts import Ask, FullListing, Record, Stream
+from hub.contracts import Ask, EventId, FullListing, Record, Stream
 from hub.kernel import Kernel
 from hub.pulling import fetch
 from hub.store import raw
@@ -27,6 +28,8 @@ _TOLD = select(
 )
 Key = tuple[str, str, str]
 """Connection, stream, id."""
+Silent = Mapping[str, Collection[str]]
+"""Streams by connection whose records begin without any event: a page that nobody acted on yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +40,26 @@ class Differing:
     stream: Stream
     shown: Record
     kept: RawRow | None
+    silent: bool = False
 
     @property
     def later(self) -> bool:
-        """Whether polling for changes alone must have brought it: it is new, back, or of a later stamp."""
+        """Whether polling for changes alone must have brought it: it is new, back, or of a later stamp.
+
+        Where events are followed nothing else tells of a change, nor of records that begin without one.
+        """
+        if isinstance(self.stream.cursor, EventId):
+            return self.kept is not None or not self.silent
         if self.kept is None or self.kept.gone or isinstance(self.stream.cursor, FullListing):
             return True
         shown, kept = self.stream.stamp(self.shown), self.stream.stamp(self.kept.body)
         return shown is not None and (kept is None or kept < shown)
 
 
-def unread(kernel: Kernel, group: str) -> list[str]:
+def unread(kernel: Kernel, group: str, silent: Silent) -> list[str]:
     """After a pull that was complete, no night's work done: what changed and was not read."""
-    return _named("changed and was never read", (one.key for one in _differing(kernel, group) if one.later))
+    found = (one.key for one in _differing(kernel, group, silent) if one.later)
+    return _named("changed and was never read", found)
 
 
 def unheeded(kernel: Kernel, group: str) -> list[str]:
@@ -69,7 +79,7 @@ def unlike(kernel: Kernel, group: str) -> list[str]:
         return wrong + _named("was taken for gone, and was there", _returned(unit))
 
 
-def _differing(kernel: Kernel, group: str) -> Iterator[Differing]:
+def _differing(kernel: Kernel, group: str, silent: Silent = MappingProxyType({})) -> Iterator[Differing]:
     for connection in (c.id for c in kernel.config(group).connections if c.is_read):
         source, client = kernel.source(group, connection)
         for stream in source.streams:
@@ -79,7 +89,8 @@ def _differing(kernel: Kernel, group: str) -> Iterator[Differing]:
                 ids = [stream.id_of(record) for record in others]
                 kept: Mapping[str, RawRow] = raw.latest_of(unit, connection, stream.name, ids)
             for id_, record in zip(ids, others, strict=True):
-                yield Differing((connection, stream.name, id_), stream, record, kept.get(id_))
+                quiet = stream.name in silent.get(connection, ())
+                yield Differing((connection, stream.name, id_), stream, record, kept.get(id_), quiet)
 
 
 def _returned(unit: Unit) -> Iterator[Key]:

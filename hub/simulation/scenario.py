@@ -6,7 +6,7 @@ The plugin is found by entry point and imports nothing of the kernel: it speaks 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -82,6 +82,60 @@ class Cast(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something a person is to do at the hub: `what` as hub.simulation.clerk calls it, `about` whom or which.
+
+    `options` are what is typed beside it.
+    """
+
+    what: str
+    about: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the hub asks people for in a work item; `cents` signed as the item has it."""
+
+    kind: str
+    subject: str
+    number: str
+    cents: int
+
+
+class Served(Protocol):
+    """A cast in which people also work at the hub. What succeeded is reported to it; until then they try."""
+
+    def errands(self) -> Sequence[Errand]:
+        """What people want to do there now, in the order in which they do it."""
+        ...
+
+    def done(self, errand: Errand) -> None:
+        """It was done."""
+        ...
+
+    def refused(self, errand: Errand, code: str) -> None:
+        """The hub did not take it, for a reason of this code; it is tried again while it is wanted."""
+        ...
+
+    def linked(self, number: str, url: str) -> None:
+        """The payer of an invoice is told where it can be paid."""
+        ...
+
+    def asked(self, request: Request) -> None:
+        """Staff read what the hub asks them for."""
+        ...
+
+    def carried(self, name: str, data: bytes) -> bool:
+        """A file was taken where it belongs; False: not now."""
+        ...
+
+    def waits(self) -> bool:
+        """Whether anybody outside still waits for the hub, or goes on before the day is over."""
+        ...
+
+
 class Excluding(Protocol):
     connection: str
     kind: str
@@ -98,7 +152,13 @@ class Scenario(Protocol):
     hinted: Mapping[str, Collection[str]]
     excluded: Sequence[Excluding]
     unplayed: Mapping[str, Collection[str]]
-    """Kinds of documents by connection that no story leads to: they have no cells."""
+    """Operations, or kinds of documents, by connection that no story leads to: they have no cells."""
+    aims: Mapping[str, Collection[str]] | None
+    """The operations whose cells this scenario fills, by connection and name or kind; None: all."""
+    silent: Mapping[str, Collection[str]]
+    """Streams by connection whose records begin without an event that tells of them."""
+    served: bool
+    """Whether its casts are `Served`: a clerk works at the hub, and what the hub wrote is read back."""
 
     def cast(self, seed: str, clocks: Mapping[str, Now]) -> Cast:
         """Fresh systems with the acts of one seed; `clocks` by connection."""
@@ -106,10 +166,10 @@ class Scenario(Protocol):
 
 
 def find(name: str | None = None) -> Scenario:
-    """The installed scenario of that name (or the first). Raises Misconfigured where there is none."""
+    """The installed scenario of that name (or the default). Raises Misconfigured where there is none."""
     points: dict[str, Any] = {point.name: point for point in entry_points(group="clinic_hub.simulations")}
-    chosen = name if name is not None else min(points, default=None)
-    if chosen is None or chosen not in points:
+    chosen = name if name is not None else "default"
+    if chosen not in points:
         known = ", ".join(sorted(points)) or "none"
-        raise Misconfigured(f"No simulation is called {name!r}; installed: {known}.", code="config:plugin")
+        raise Misconfigured(f"No simulation is called {chosen!r}; installed: {known}.", code="config:plugin")
     return cast(Scenario, points[chosen].load())

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Collection
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from hub.config.load import load_group
 from hub.config.model import GroupConfig
@@ -20,15 +20,15 @@ from hub.config.store import store_config
 from hub.kernel import Kernel, open_kernel
 from hub.plugins import Plugins, load_plugins
 from hub.settings import Settings
-from hub.simulation import actors, checks, reading, worlds
+from hub.simulation import actors, checks, clerk, reading, worlds
 from hub.simulation.actors import Office
 from hub.simulation.fate import Fate
 from hub.simulation.faults import FaultPlan, Operation, cells
-from hub.simulation.named import named, source_operations, target_operations
+from hub.simulation.named import among, named, source_operations, target_operations
 from hub.simulation.post import HINT_KEY, Post
 from hub.simulation.profiles import PROFILES, Profile, focus
 from hub.simulation.result import Result
-from hub.simulation.scenario import Cast, Scenario
+from hub.simulation.scenario import Cast, Scenario, Served
 from hub.simulation.scheduler import Scheduler, TooLong
 from hub.simulation.storage import Storage
 from hub.simulation.tasks import Greenlets, Runner, Task
@@ -42,6 +42,8 @@ RESTART = 20.0
 """Seconds until a dead process runs again."""
 SETTLED = 900.0
 """Seconds of rest after which no lease may be open."""
+READ_BACK = 3
+"""Rounds of putting in order: what a system took is written elsewhere, read there, and posted."""
 BROKEN = "ended by an error of its own:"
 """How a process is named that broke, where nothing else shows that anything is wrong."""
 _KEY = bytes(range(32))
@@ -74,7 +76,9 @@ class Simulator:
         self.config = self._configured(load_group(scenario.mapping).among(scenario.secrets))
         self.group = self.config.id
         self.operations = self._operations()
-        self.cells = cells(self.operations, scenario.excluded)  # type: ignore[arg-type]
+        aims = scenario.aims
+        aimed = [one for one in self.operations if aims is None or among(one, aims)]
+        self.cells = cells(aimed, scenario.excluded)  # type: ignore[arg-type]
         self._make_template()
 
     def close(self) -> None:
@@ -102,13 +106,12 @@ class Simulator:
     def _operations(self) -> list[Operation]:
         found: list[Operation] = []
         for one in self.config.connections:
-            if not one.is_ledger:  # what is written back to a practice system is not played
+            if one.is_read:
                 hinted = self._scenario.hinted.get(one.id, ())
                 found += source_operations(one.id, self._plugins.sources[one.system], hinted)
-            else:
-                unplayed = self._scenario.unplayed.get(one.id, ())
-                found += target_operations(one.id, self._plugins.targets[one.system], unplayed)
-        return found
+            if one.is_written:
+                found += target_operations(one.id, self._plugins.targets[one.system])
+        return [one for one in dict.fromkeys(found) if not among(one, self._scenario.unplayed)]
 
     def _make_template(self) -> None:
         """The database every schedule starts from: migrated, configured, connected."""
@@ -154,10 +157,12 @@ class _Play:
         self.scheduler = Scheduler(simulator._runner(), self.text, self.fate, most_steps=MOST_STEPS)
         self.scheduler.died, self.scheduler.failed = self._died, self._failed
         names = [f"worker-{n}" for n in range(profile.workers)] + ["receiver", "desk", "judge"]
+        names += ["clerk"] if scenario.served else []
         systems = [one.id for one in simulator.config.connections]
         self.skews = worlds.skews(self.text, names + systems)
         clocks = {name: worlds.VirtualClock(self.scheduler, self.skews[name]).now for name in systems}
         self.cast: Cast = scenario.cast(self.text, clocks)
+        self.served = cast(Served, self.cast) if scenario.served else None
         self.office = Office()
         self.wrong: list[str] = []
         self.wire = Wire(
@@ -185,9 +190,9 @@ class _Play:
                     lambda: bool(self.wrong) or (scheduler.now >= chaos and not self.post.acts_left)
                 )
                 self._calm()
+                scheduler.run(lambda: bool(self.wrong) or not self._waited_for())
                 self._heed()
-                self.office.closing = True
-                scheduler.run(lambda: bool(self.wrong) or self.office.closed)
+                self._close()
                 self._rest()
                 if not self.wrong:
                     judge = self._kernel("judge", 0)
@@ -211,7 +216,10 @@ class _Play:
                 kernel, scheduler, office, pulls=pulls, every=every
             )
         self._roles["receiver"] = lambda kernel: actors.receive(kernel, scheduler, group, office)
-        self._roles["desk"] = lambda kernel: actors.desk(kernel, scheduler, group, office, self.cast)
+        if (served := self.served) is not None:
+            self._roles["clerk"] = lambda kernel: clerk.clerk(kernel, scheduler, group, office, served)
+        again = 3600.0 if self.served is None else 30.0
+        self._roles["desk"] = lambda kernel: actors.desk(kernel, scheduler, group, office, self.cast, again)
         for name in self._roles:
             self._spawn(name, 0, 0)
         self.post.spread()
@@ -251,6 +259,20 @@ class _Play:
         self.fate.on = self.plan.on = False
         self.scheduler.note("calm")
 
+    def _waited_for(self) -> bool:
+        """Whether people wait for the hub to do something."""
+        return self.served is not None and self.served.waits()
+
+    def _close(self) -> None:
+        """The desk puts all in order. Where the hub writes to what it reads, again until nothing follows."""
+        rounds = 1 if self.served is None else READ_BACK
+        for n in range(rounds):
+            self.office.last = n == rounds - 1
+            self.office.closing, self.office.closed = True, False
+            self.scheduler.run(lambda: bool(self.wrong) or self.office.closed)
+            if self.served is not None:
+                self._quiet()
+
     def _heed(self) -> None:
         """Where nobody polls: until every hint was handled, which must have led to all that it told of."""
         if self.profile.polls:
@@ -268,7 +290,7 @@ class _Play:
     def _polled(self) -> None:
         """Everything was polled, and nobody has done a night's work yet."""
         if not self.wrong:
-            self.wrong += reading.unread(self._reader(), self.group)
+            self.wrong += reading.unread(self._reader(), self.group, self.simulator._scenario.silent)
 
     def _reader(self) -> Kernel:
         """A kernel that asks the systems past the wire."""
@@ -276,6 +298,13 @@ class _Play:
 
     def _rest(self) -> None:
         """Until nothing is under way, then long enough that no lease outlives it."""
+        self._quiet()
+        self.office.over = True
+        end = self.scheduler.now + int(1000 * SETTLED)
+        self.scheduler.run(lambda: bool(self.wrong) or self.scheduler.now >= end)
+
+    def _quiet(self) -> None:
+        """Until nothing is under way."""
         judge = self._kernel("judge", 0)
 
         def quiet() -> bool:
@@ -285,9 +314,6 @@ class _Play:
             return actors.release(judge, self.group) == 0
 
         self._once_a_second(quiet)
-        self.office.over = True
-        end = self.scheduler.now + int(1000 * SETTLED)
-        self.scheduler.run(lambda: bool(self.wrong) or self.scheduler.now >= end)
 
     def _once_a_second(self, done: Callable[[], bool]) -> None:
         """Go on until it is done, or something is wrong."""

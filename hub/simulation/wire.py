@@ -90,11 +90,12 @@ class Wire:
                 scheduler.die(f"of {fault.id}")
 
     def _operation(self, connection: str, request: httpx.Request) -> Operation | None:
-        """What the running task does: a read within a write is a look."""
+        """What the running task does: a read within a write is a look, whatever verb the vendor reads by."""
         task = self.scheduler.current
         doing = task.doing[-1] if task is not None and task.doing else ""
         found = self.operations.get((connection, doing))
-        if found is not None and found.mode is Mode.WRITE and request.method == "GET":
+        reads = request.method == "GET" or request.extensions.get("read", False)
+        if found is not None and found.mode is Mode.WRITE and reads:
             found = self.operations.get((connection, "look"))
         if found is None:
             self.unnamed.add(f"{connection} {doing}")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
-
-import httpx
 
 from connectors.sandbox.life.client import ControlRefused, hands
 from connectors.sandbox.life.compare import compare
@@ -21,6 +19,7 @@ from connectors.sandbox.life.truth import truth_books
 from connectors.sandbox.life.witness import target_books
 from connectors.sandbox.simulation import held as planted
 from connectors.sandbox.simulation import watch
+from connectors.sandbox.simulation.company import Company, Deed, Excluded
 from connectors.sandbox.simulation.hints import hints
 from connectors.sandbox.simulation.stories import Told, tell
 from connectors.sandbox.simulation.stories_manly import tell_manly
@@ -33,60 +32,19 @@ from connectors.sandbox.simulation.systems import (
     prepared,
     started,
 )
-from connectors.sandbox.wire import OutgoingHook
-from connectors.sandbox.xero.books import Books
 
 _LAST_REPORTED = 25
 _ROOT = Path(__file__).resolve().parents[3]
 
 
-@dataclass(frozen=True, slots=True)
-class Excluded:
-    """A kind of fault that cannot befall a connection, with the reason."""
-
-    connection: str
-    kind: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """One act of people: `do` plays it, `hints` is what a source would tell of it."""
-
-    name: str
-    do: Callable[[], None]
-    hints: tuple[tuple[str, str, str], ...]
-
-
-@dataclass
-class HarbourCast:
+class HarbourCast(Company):
     """The systems and stories of one schedule; `practice` is the connection of its practice system."""
 
-    told: Told
-    running: Mapping[str, Running]
-    practice: str
-    _played: dict[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.acts: Sequence[Deed] = [self._deed(n, act) for n, act in enumerate(self.told.acts)]
-        self.systems: Mapping[str, httpx.BaseTransport] = {
-            name: one.transport() for name, one in self.running.items()
-        }
-
-    def hooks(self, connection: str) -> Sequence[OutgoingHook]:
-        """Webhooks a system wants sent now."""
-        one = self.running[connection]
-        return one.system.handler.due_hooks(one.state, one.clock)
-
-    def settle_hook(self, connection: str, hook: str, status: int | None) -> None:
-        """What became of one."""
-        one = self.running[connection]
-        one.system.handler.settle_hook(one.state, one.clock, hook, status)
-
-    def limited(self, connection: str, seconds: float) -> Mapping[str, str]:
-        """That vendor's way of saying how long to wait."""
-        one = self.running[connection]
-        return one.system.limited(seconds, one.clock.now())
+    def __init__(self, told: Told, running: Mapping[str, Running], practice: str) -> None:
+        super().__init__(running, prepared(practice)[0].xero_tenant_id)
+        self.told, self.practice = told, practice
+        self._played: dict[str, int] = {}
+        self.acts: Sequence[Deed] = [self._deed(n, act) for n, act in enumerate(told.acts)]
 
     def reports(self) -> Iterator[tuple[str, str, date, date, bytes]]:
         """The payment report of every location over the whole story."""
@@ -98,27 +56,23 @@ class HarbourCast:
             )
             yield PRACTICE, place.id, first, last, data
 
-    def _books(self) -> Books:
-        books: Books = self.running[LEDGER].state.books(prepared(self.practice)[0].xero_tenant_id)
-        return books
-
     def moment(self) -> Sequence[str]:
         """What stands twice now."""
-        return watch.twice(self._books())
+        return watch.twice(self.books())
 
     def objects(self, connection: str) -> Collection[tuple[str, str]]:
         """Live objects of ours."""
-        return {(kind, id_) for kind, _, id_ in watch.standing(self._books())}
+        return {(kind, id_) for kind, _, id_ in watch.standing(self.books())}
 
     def verdict(self, held: Iterable[tuple[str, str]]) -> Sequence[str]:
         """The ledger's books beside the clinic's own, to the cent and to the object."""
         ledger = self.running[LEDGER].control.call("GET", "/__control__/ledger")
-        plants = planted.plants(self.told, self._books())
+        plants = planted.plants(self.told, self.books())
         found = compare(truth_books(self.told.clinic), target_books(ledger), plants, held)
         lists = found["lists"]
         wrong = [f"held: {number} {cause}" for number, cause in lists["held_unplanned"]]
         wrong += [f"not held: {number} {cause}" for number, cause in lists["planted_not_held"]]
-        wrong += planted.taken_away(self.told, self._books())
+        wrong += planted.taken_away(self.told, self.books())
         for name in ("missing", "doubled"):
             wrong += [f"{name}: {_item(one)}" for one in lists[name]]
         if found["unexplained"]:
@@ -179,6 +133,9 @@ class Harbour:
         PRACTICE: ("businesses", "invoices", "patients", "practitioners")
     }
     unplayed: Mapping[str, Collection[str]] = {LEDGER: ("bank-payment", "deposit", "transfer")}
+    aims: Mapping[str, Collection[str]] | None = None
+    silent: Mapping[str, Collection[str]] = MappingProxyType({})
+    served = False
     excluded: Sequence[Excluded] = (
         Excluded(
             PRACTICE, "401", "a key has no token to renew: refusing it stops the connection for a person"
@@ -211,6 +168,10 @@ class Manly(Harbour):
     practice = FOURTH
     hinted: Mapping[str, Collection[str]] = {
         FOURTH: ("classes", "invoices", "locations", "patients", "practitioners", "services", "stock")
+    }
+    unplayed: Mapping[str, Collection[str]] = {
+        **Harbour.unplayed,
+        FOURTH: ("chart", "look", "recorded-payment"),
     }
     excluded: Sequence[Excluded] = ()
 

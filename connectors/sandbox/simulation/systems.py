@@ -108,9 +108,10 @@ class Running:
         return InProcessTransport(self.system.handler, self.state, self.clock)
 
 
-def _open(
+def opened(
     system: System, now: Callable[[], datetime], settings: Mapping[str, Any] = MappingProxyType({})
 ) -> Running:
+    """A system in memory under the clock it is given."""
     state = system.handler.open(None, _SEED, settings)
     clock = Readings(now)
     return Running(system, state, clock, Direct(system.handler, state, clock))
@@ -125,7 +126,7 @@ def _systems(practice: str) -> list[System]:
 def prepared(account: str) -> tuple[Setup, Mapping[str, State]]:
     """What stands before every schedule, made once: catalogue, chart of accounts, app, grant, webhook."""
     morning = instant("geelong", MONTH.first, "00:00")
-    running = {system.connection: _open(system, lambda: morning) for system in _systems(account)}
+    running = {system.connection: opened(system, lambda: morning) for system in _systems(account)}
     practice, ledger = running[account].control, running[LEDGER].control
     made = before_the_story({name: one.control for name, one in running.items()}, MONTH.first, {})
     practice.call("POST", "/__control__/clock", {"story": None})
@@ -144,7 +145,7 @@ def started(clocks: Mapping[str, Callable[[], datetime]], seed: str, account: st
     _, states = prepared(account)
     found, rng = {}, Random(f"{seed}/systems")
     for system in _systems(account):
-        one = _open(system, clocks[system.connection], {"answer_order": rng.choice(_ORDERS)})
+        one = opened(system, clocks[system.connection], {"answer_order": rng.choice(_ORDERS)})
         one.state.store = states[system.connection].store.copy()
         one.state.reload()
         found[system.connection] = one

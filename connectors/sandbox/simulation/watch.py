@@ -16,7 +16,8 @@ _LIVE = ("AUTHORISED", "PAID", "ACTIVE")
 
 def _shown(doc: Doc) -> str:
     """The half of a mark, put where people read it, that names one document of an integration."""
-    found = _MARK.search(f"{doc.get('reference') or ''} {doc.get('description') or ''}")
+    texts = (str(doc.get(name) or "") for name in ("reference", "description", "narrative", "details"))
+    found = _MARK.search(" ".join(texts))
     return found[1] if found else f"unmarked {doc['id']}"
 
 
@@ -34,12 +35,16 @@ def _live(doc: Doc) -> bool:
     return doc["status"] in _LIVE and doc["app"] is not None
 
 
+def _received(doc: Doc) -> bool:
+    return _live(doc) and bool(doc["target_kind"] == "invoice")
+
+
 WATCHED: tuple[Watched, ...] = (
     Watched("contact", "contact", lambda doc: bool(doc["number"]), lambda doc: str(doc["number"])),
     Watched("invoice", "invoice", _live, lambda doc: str(doc["number"])),
     Watched("credit-note", "credit", _live, lambda doc: str(doc["number"])),
     Watched("overpayment", "overpayment", _live, _shown),
-    Watched("receipt", "payment", lambda doc: _live(doc) and doc["target_kind"] == "invoice", _shown),
+    Watched("receipt", "payment", lambda doc: _received(doc) and not doc["batch"], _shown),
     Watched("refund", "payment", lambda doc: _live(doc) and doc["target_kind"] != "invoice", _shown),
     Watched(
         "allocation",
@@ -47,6 +52,9 @@ WATCHED: tuple[Watched, ...] = (
         lambda doc: not doc["deleted"] and doc["app"] is not None,
         lambda doc: f"{doc['source']} on {doc['invoice']}",
     ),
+    Watched("bank-payment", "bank", lambda doc: _live(doc) and doc["type"] == "SPEND", _shown),
+    Watched("transfer", "transfer", _live, _shown),
+    Watched("deposit", "batch", _live, _shown),
 )
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from hub import asking, overdue, reconcile
 from hub.cli.demo.flow import settle
@@ -15,6 +15,7 @@ from hub.config.model import Collect
 from hub.config.store import store_config
 from hub.errors import Misconfigured
 from hub.store import connections
+from hub.store.tables import link
 from tests.support.street import CLEARING, CONNECTION, GROUP, STRIPE, TARGET, WORD, Street
 
 ONE_RECEIPT = [(CLEARING, 9800)]
@@ -25,6 +26,13 @@ def street(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Street]:
     made = Street(sqlite_engine, tmp_path / "home")
     yield made
     made.close()
+
+
+def standing(street: Street) -> list[bool]:
+    """Whether the pages that were opened are believed to stand."""
+    query = select(link.c.live).where(link.c.target_id == STRIPE).order_by(link.c.document_id)
+    with street.kernel.store.read(GROUP) as unit:
+        return list(unit.db.execute(query).scalars())
 
 
 def test_a_page_is_paid_and_the_money_stands_once_everywhere(street: Street) -> None:
@@ -165,6 +173,18 @@ def test_a_page_that_runs_out_is_over_and_nothing_is_wrong(street: Street) -> No
     street.sync()
     assert street.states() == ["paid", "over"]
     assert street.receipts() == ONE_RECEIPT
+
+
+def test_when_a_page_runs_out_it_is_looked_at_without_being_told(street: Street) -> None:
+    """Nothing is read from the payment system: the case itself was to be planned again then."""
+    bill = street.bill()
+    street.sync()
+    street.ask(bill, hours=1)
+    assert standing(street) == [True]
+    street.clock.advance(3601)
+    street.deliver(STRIPE)
+    assert standing(street) == [False]
+    assert street.states() == ["over"]
 
 
 def test_a_page_paid_in_its_last_moment_is_read_late(street: Street) -> None:
