@@ -20,7 +20,7 @@ import tenacity
 from hub.contracts import Budget, HttpFactory
 from hub.errors import HubError, Misconfigured, NotProcessed, OutcomeUnknown, RateLimited, ReadFailed
 from hub.limits import Budgets, Permit
-from hub.transport import within
+from hub.transport import end_of, within
 from hub.world import World
 
 # httpx logs every URL with its query at INFO; queries may hold personal text.
@@ -168,7 +168,7 @@ class GuardedTransport(httpx.BaseTransport):
 
     def _exchange(self, request: httpx.Request, end: float) -> httpx.Response:
         """One request within the deadline, its body read whole. The wait for a permit counts as well."""
-        end = min(end, self._world.clock.monotonic() + self._seconds)
+        end = end_of(min(end, self._world.clock.monotonic() + self._seconds))
         if self._budgets is None:
             return self._send(request, end)
         permit = self._permit(self._budgets, end)

@@ -1,7 +1,8 @@
 """The outbox: one batch out, its answers in. The attempt commits before the call, the outcome after it.
 
 No call happens inside a transaction; right before it the worker checks on the monotonic clock that more
-than one deadline of its lease is left.
+than one deadline of its lease is left. What a connector does first (a token renewed, settings read) may take
+long, and a process may stand still: no request begins, or lasts, beyond the lease.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from hub.store import cases, connections
 from hub.store.session import Unit
 from hub.store.tables import delivery
 from hub.targets import Answer, Verdict
+from hub.transport import within
 
 NOT_CONFIGURED = timedelta(minutes=5)
 
@@ -78,7 +80,8 @@ def send(context: Context, taken: Taken) -> Tally:
         # Too late to be sure of the lease: nothing was sent.
         return _all(context, taken, Verdict.RETRY, code="lease-short", free=True)
     try:
-        answers = context.session.send(taken.batch)
+        with within(taken.by):
+            answers = context.session.send(taken.batch)
     except PauseConnection as error:
         context.pause(error)
         until = error.until or context.world.now() + connections.UNSAID

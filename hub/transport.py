@@ -23,12 +23,18 @@ _PIECE = 16 * 1024  # bytes handed to a socket at once, so that a slow reader ca
 
 @contextmanager
 def within(end: float) -> Iterator[None]:
-    """Calls inside end at `end` (seconds on the monotonic clock of the world)."""
+    """Calls inside end at `end` (seconds on the monotonic clock of the world), or are not begun after it."""
     token = _end.set(end)
     try:
         yield
     finally:
         _end.reset(token)
+
+
+def end_of(own: float) -> float:
+    """When a call must end that may itself last until `own`: not after whatever it is made within."""
+    outer = _end.get()
+    return own if outer is None else min(own, outer)
 
 
 class _Left:

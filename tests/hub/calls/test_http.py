@@ -14,6 +14,7 @@ from sqlalchemy import Engine, create_engine
 from hub.contracts import Budget
 from hub.errors import HubError, Misconfigured, NotProcessed, OutcomeUnknown, RateLimited, ReadFailed
 from hub.http import Traffic, http_factory
+from hub.transport import within
 from hub.world import World
 from tests.support.script import Act, Scripted, Trickle
 from tests.support.world import FakeClock, make_world
@@ -163,6 +164,23 @@ def test_a_trickling_server_does_not_outlast_the_deadline(opened: Open, clock: F
     with pytest.raises(OutcomeUnknown):
         client.put("/Invoices")
     assert clock.monotonic() - begun <= 31
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_call_lasts_no_longer_than_what_it_is_made_within(
+    opened: Open, clock: FakeClock, method: str
+) -> None:
+    client, scripted = opened()
+    with within(clock.monotonic() + 7):
+        client.request(method, "/Invoices")
+    assert scripted.requests[0].extensions["timeout"]["read"] == 7
+
+
+def test_a_write_is_not_begun_after_the_end_of_what_it_is_made_within(opened: Open, clock: FakeClock) -> None:
+    client, scripted = opened()
+    with within(clock.monotonic() - 1), pytest.raises(NotProcessed):
+        client.put("/Invoices")
+    assert scripted.requests == []
 
 
 def test_the_deadline_bounds_every_timeout(opened: Open) -> None:

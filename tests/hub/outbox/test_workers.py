@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from hub.rendering import CaseKind
 from hub.store import cases
 from hub.store.tables import attempt, batch, delivery
 from hub.targets import Op, OutgoingBatch
+from hub.transport import end_of
 from tests.support.fake_books import GROUP, TARGET, Books, another_worker, document_id, key
 from tests.support.world import FakeClock, make_world
 
@@ -77,6 +79,19 @@ def test_a_sender_that_slept_does_not_call(books: Books) -> None:
     assert books.ledger.sent == []
     assert books.states() == [("create", "pending", 1)]
     assert books.rows(delivery)[0].attempts == 0
+
+
+def test_no_request_of_a_call_lasts_beyond_its_lease(books: Books) -> None:
+    """A connector may renew a token first, and a process may stand still there: the guard is told the end."""
+    books.contact("p1")
+    plan(books)
+    taken = outbox.take(context(books), "one")
+    assert taken is not None
+    ends: list[float] = []
+    books.ledger.before_send = lambda batch: ends.append(end_of(math.inf))
+    outbox.send(context(books), taken)
+    assert ends == [taken.by]
+    assert end_of(math.inf) == math.inf
 
 
 def test_a_late_answer_is_recorded_and_overwrites_nothing(books: Books, other: Books) -> None:
