@@ -129,13 +129,16 @@ def _of_use(view: View, use: CreditApplication) -> Iterator[CaseKey]:
 
 
 def _of_patient(view: View, patient: Patient) -> Iterator[CaseKey]:
-    """The contact; before it was posted also what waits for the record of the patient."""
+    """The contact; before it was posted also what waits for this record: invoices of whoever was merged into
+    the patient, too.
+    """
     sid = patient.source.source_id
     for target in targets_of(view.config, view.connection):
         yield view.patient_case(sid, target)
         if view.delivered(view.at(target).contact_document(view.subject(sid))) is None:
-            for invoice in view.invoices_of(Patient.kind, sid):
-                yield from _invoice(view, invoice.location, invoice.source.source_id, invoice.number)
+            for member in view.family(sid):
+                for invoice in view.invoices_of(Patient.kind, member):
+                    yield from _invoice(view, invoice.location, invoice.source.source_id, invoice.number)
 
 
 def _of_wallet(view: View, patient: str | None) -> Iterator[CaseKey]:

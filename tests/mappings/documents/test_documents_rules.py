@@ -80,6 +80,16 @@ def test_an_invoice_waits_for_the_record_of_its_patient() -> None:
     assert render(facts, "i1").documents
 
 
+def test_an_invoice_waits_for_the_record_of_whoever_its_patient_was_merged_into() -> None:
+    """Found by simulation (paging 5): the merge was read before the survivor, and nobody planned it again."""
+    survivor = patient("p2")
+    facts = FakeFacts([patient(merged_into="p2"), invoice(1, VISIT)])
+    assert render(facts, "i1").waiting is not None
+    facts.put(survivor)
+    assert case("i1").subject in {key.subject for key in RENDERER.cases_of(survivor, facts, group())}
+    assert render(facts, "i1").documents
+
+
 def test_money_of_a_removed_invoice_holds_it_until_the_report_says_where_the_money_went() -> None:
     gone = invoice(1, VISIT, status=InvoiceStatus.REMOVED)
     alone = pay(51, {"Cash": 9500}, [(0, "i1", 9500)])
