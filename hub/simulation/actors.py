@@ -15,7 +15,6 @@ from hub.simulation.checks import held
 from hub.simulation.scenario import Cast
 from hub.simulation.scheduler import Scheduler
 
-PULL_EVERY = 600.0
 IDLE = 120.0
 """Seconds of the slow poll: long, because an idle poll costs real time and finds nothing."""
 CURABLE = ("refused:exhausted",)

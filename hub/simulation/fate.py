@@ -28,7 +28,12 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Chances at one point. `notice`: that idle tasks see a commit at once."""
+    """Chances at one point. `notice`: that idle tasks see a commit at once.
+
+    `points`: the kinds of points at which a task may die or freeze, none: all of them. `shortest`: seconds a
+    freeze lasts at least. `struck`: the chance of a freeze at the first commit after a fault struck a write,
+    before its outcome is written.
+    """
 
     die: float = 0.0
     freeze: float = 0.0
@@ -36,6 +41,9 @@ class Rates:
     notice: float = 0.1
     most_deaths: int = 4
     most_freezes: int = 4
+    points: frozenset[str] = frozenset()
+    shortest: float = 1.0
+    struck: float = 0.0
 
 
 @dataclass
@@ -59,22 +67,32 @@ class Fate:
 
     def decide(self, task: Task, kind: str) -> tuple[Verdict, int]:
         """Verdict and milliseconds to rest."""
-        rates, draw = self.rates, self._draw(task)
-        if self.on and draw < rates.die:
+        draw = self._draw(task)
+        die, freeze = self._chances(task, kind)
+        if draw < die:
             if self._may_die(task, kind):
                 return Verdict.DIE, 0
-        elif self.on and draw < rates.die + rates.freeze:
+        elif draw < die + freeze:
             event = f"freeze:{task.id}@{task.points}:{kind}"
-            if self.freezes < rates.most_freezes and event not in self.without:
+            if self.freezes < self.rates.most_freezes and event not in self.without:
                 self.freezes += 1
                 self.happened.append(event)
                 return Verdict.FREEZE, self._frozen(event)
-        return (Verdict.SWITCH, 0) if draw > 1 - rates.switch else (Verdict.STAY, 0)
+        return (Verdict.SWITCH, 0) if draw > 1 - self.rates.switch else (Verdict.STAY, 0)
 
     def dies(self, task: Task, kind: str) -> bool:
         """Whether a task dies at a point where it can do nothing else."""
         draw = self._draw(task)
-        return self.on and draw < self.rates.die and self._may_die(task, kind)
+        return draw < self._chances(task, kind)[0] and self._may_die(task, kind)
+
+    def _chances(self, task: Task, kind: str) -> tuple[float, float]:
+        """Of death and of a freeze, at this point."""
+        rates, struck = self.rates, task.struck and kind == "committed"
+        if struck:
+            task.struck = False
+        if not self.on or (rates.points and kind not in rates.points):
+            return 0.0, 0.0
+        return rates.die, max(rates.freeze, rates.struck) if struck else rates.freeze
 
     def _draw(self, task: Task) -> float:
         task.points += 1
@@ -91,5 +109,5 @@ class Fate:
     def _frozen(self, event: str) -> int:
         """Some are short, some outlast every lease."""
         rng = Random(f"{self.seed}/{event}")
-        longest = LONGEST_FREEZE if rng.random() < 0.6 else 45.0
-        return int(1000 * rng.uniform(1.0, longest))
+        longest = LONGEST_FREEZE if rng.random() < 0.6 else max(45.0, self.rates.shortest)
+        return int(1000 * rng.uniform(self.rates.shortest, longest))

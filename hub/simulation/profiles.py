@@ -8,6 +8,7 @@ from random import Random
 from hub.simulation.fate import Rates
 from hub.simulation.faults import KINDS, Cell, Chances
 
+NEVER = float("inf")
 _NAMES = tuple(dict.fromkeys(kind.name for kind in KINDS))
 
 
@@ -26,7 +27,8 @@ class Messages:
 class Profile:
     """What is drawn beside the systems' story. `span`: virtual seconds the acts are spread over.
 
-    `polls` off: after the first pull only hints lead to reading, and each comes after its act.
+    `every`: seconds between two pulls. With NEVER, only hints lead to reading after the first one, and each
+    comes after its act.
     """
 
     name: str
@@ -35,7 +37,11 @@ class Profile:
     rates: Rates
     messages: Messages = field(default_factory=Messages)
     span: float = 1200.0
-    polls: bool = True
+    every: float = 600.0
+
+    @property
+    def polls(self) -> bool:
+        return self.every < NEVER
 
 
 def swarm(seed: str) -> Profile:
@@ -67,9 +73,10 @@ def calm(seed: str) -> Profile:
 
 
 def stalls(seed: str) -> Profile:
-    """Long stalls around limits, lost answers and partly saved batches: late outcomes meet newer ones."""
-    kinds = ("429 seconds", "partial", "timeout", "late effect", "slow answer")
-    return Profile("stalls", 4, Chances(0.2, kinds), Rates(freeze=0.01, most_freezes=12, notice=0.5))
+    """Stalls longer than a lease, most of all after limits and lost answers: late outcomes meet new ones."""
+    kinds = ("429 seconds", "partial", "timeout", "reset", "slow answer")
+    rates = Rates(freeze=0.01, most_freezes=16, shortest=100.0, struck=0.5, notice=0.5)
+    return Profile("stalls", 4, Chances(0.2, kinds), rates, span=1800.0)
 
 
 def deaths(seed: str) -> Profile:
@@ -83,7 +90,7 @@ def hints(seed: str) -> Profile:
     kinds = ("reset", "timeout", "503", "429 seconds", "truncated")
     messages = Messages(untold=0.0, twice=0.2, early=0.0, late=0.1)
     rates = Rates(die=0.004, most_deaths=8, freeze=0.001, notice=0.3)
-    return Profile("hints", 2, Chances(0.1, kinds, 0.1), rates, messages, polls=False)
+    return Profile("hints", 2, Chances(0.1, kinds, 0.1), rates, messages, every=NEVER)
 
 
 def haste(seed: str) -> Profile:
@@ -93,7 +100,24 @@ def haste(seed: str) -> Profile:
     return Profile("haste", 3, Chances(0.4, ("slow request", "slow answer")), rates, messages, span=150.0)
 
 
-PROFILES = {one.__name__: one for one in (swarm, uniform, calm, stalls, deaths, hints, haste)}
+def paging(seed: str) -> Profile:
+    """Processes that die between two transactions, listings that a limit interrupts for hours; few hints."""
+    kinds = ("429 hours", "reset", "500")
+    seams = frozenset({"before begin", "before commit", "committed"})
+    rates = Rates(die=0.02, most_deaths=40, points=seams)
+    messages = Messages(untold=0.95, twice=0.0, early=0.0, late=0.0)
+    return Profile("paging", 2, Chances(0.06, kinds, 0.2), rates, messages, span=1800.0, every=240.0)
+
+
+def rush(seed: str) -> Profile:
+    """Hints alone, of acts that follow each other while what one led to is still being read."""
+    messages = Messages(untold=0.0, twice=0.1, early=0.0, late=0.0)
+    return Profile(
+        "rush", 2, Chances(0.3, ("slow request",)), Rates(notice=0.9), messages, span=200.0, every=NEVER
+    )
+
+
+PROFILES = {one.__name__: one for one in (swarm, uniform, calm, stalls, deaths, hints, haste, paging, rush)}
 
 
 def focus(seed: int, cells: list[Cell]) -> tuple[Cell | None, int]:

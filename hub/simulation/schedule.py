@@ -10,9 +10,12 @@ import base64
 import hashlib
 import traceback
 from collections.abc import Callable, Collection
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, cast
+
+import httpx
 
 from hub.config.load import load_group
 from hub.config.model import GroupConfig
@@ -20,7 +23,7 @@ from hub.config.store import store_config
 from hub.kernel import Kernel, open_kernel
 from hub.plugins import Plugins, load_plugins
 from hub.settings import Settings
-from hub.simulation import actors, checks, clerk, reading, worlds
+from hub.simulation import actors, checks, clerk, reading, tenure, worlds
 from hub.simulation.actors import Office
 from hub.simulation.fate import Fate
 from hub.simulation.faults import FaultPlan, Operation, cells
@@ -174,6 +177,7 @@ class _Play:
             self._after_effect,
             self.text,
         )
+        self.wire.leaving = self._leaving
         self._roles: dict[str, Callable[[Kernel], None]] = {}
         self.post = Post(
             self.scheduler, self.cast, self.office, profile, self.fate, self.skews, systems, self.text
@@ -208,12 +212,11 @@ class _Play:
 
     def _start(self) -> None:
         group, scheduler, office = self.group, self.scheduler, self.office
-        every = actors.PULL_EVERY if self.profile.polls else float("inf")
         office.polled = self._polled
         for n in range(self.profile.workers):
             pulls = n == 0
             self._roles[f"worker-{n}"] = lambda kernel, pulls=pulls: actors.work(  # type: ignore[misc]
-                kernel, scheduler, office, pulls=pulls, every=every
+                kernel, scheduler, office, pulls=pulls, every=self.profile.every
             )
         self._roles["receiver"] = lambda kernel: actors.receive(kernel, scheduler, group, office)
         if (served := self.served) is not None:
@@ -247,6 +250,15 @@ class _Play:
         place = traceback.extract_tb(error.__traceback__)[-1] if error is not None else None
         where = f"{Path(place.filename).name}:{place.lineno}" if place else "?"
         self.wrong.append(f"{task.id} {BROKEN} {type(error).__name__} at {where}: {error}")
+
+    def _leaving(self, request: httpx.Request, left: float) -> None:
+        """A request leaves, and may last `left` seconds."""
+        task = self.scheduler.current
+        if task is not None:
+            until = worlds.VirtualClock(self.scheduler, self.skews[task.name]).now() + timedelta(seconds=left)
+            lease = timedelta(seconds=self.simulator.settings.lease_seconds)
+            found = tenure.uncovered(self.simulator.storage, request, until, lease)
+            self.wrong += [found] if found else []
 
     def _after_effect(self) -> None:
         """Right after every effect: nothing may stand twice, and webhooks may be due."""

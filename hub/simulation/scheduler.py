@@ -93,6 +93,11 @@ class Scheduler:
             self._rest(max(1, round(seconds * 1000)))
             self.point("woke")
 
+    def travel(self, seconds: float) -> None:
+        """What the running task sent is on its way: whatever becomes of the task, that goes on."""
+        if self._living() is not None:
+            self._rest(max(1, round(seconds * 1000)))
+
     def idle(self, seconds: float) -> None:
         """Sleep that ends early when somebody commits."""
         task = self._living()

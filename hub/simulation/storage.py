@@ -68,6 +68,10 @@ class Storage:
             self._seam.scheduler = None
             self._seam.rollback()
 
+    def peek(self, sql: str, *args: str) -> list[tuple[Any, ...]]:
+        """What the rows say now, asked past the seam: nobody hands over."""
+        return sqlite3.Connection.execute(self._seam, sql, args).fetchall()
+
     def settle(self) -> None:
         """What the database holds now is the template."""
         self._seam.backup(self._template)

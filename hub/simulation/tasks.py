@@ -32,7 +32,8 @@ class Task:
     """One simulated process. `wake` is the virtual millisecond at which it goes on.
 
     `dead`: its process is gone, whatever its code still does. `idle`: it sleeps only until somebody commits.
-    `doing` names the operation whose calls it makes; `fate` decides about it, one draw per point.
+    `doing` names the operation whose calls it makes, `struck`: a fault befell its last write; `fate` decides
+    about it, one draw per point.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Task:
     idle: bool = False
     life: Life = Life.NEW
     points: int = 0
+    struck: bool = False
     doing: list[str] = field(default_factory=list)
     error: BaseException | None = None
     handle: Any = None

@@ -25,7 +25,8 @@ _PAGE = b"<!DOCTYPE html><html><body>The service is having a moment</body></html
 class Wire:
     """The network of one schedule: systems by connection, faults, and what to look at after each effect.
 
-    `limited` words a connection's 429 the way its vendor does: headers for a wait in seconds.
+    `limited` words a connection's 429 the way its vendor does: headers for a wait in seconds. `leaving` is
+    told of every request that leaves, and how many seconds its client is prepared to wait.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Wire:
     ) -> None:
         self.scheduler, self.plan, self.systems = scheduler, plan, systems
         self.operations, self.limited, self.after_effect = operations, limited, after_effect
+        self.leaving: Callable[[httpx.Request, float], None] = lambda request, left: None
         self.exchanges = 0
         self.manners = Manners()
         self.unnamed: set[str] = set()
@@ -72,22 +74,34 @@ class Wire:
     ) -> httpx.Response:
         scheduler = self.scheduler
         before, after = self._rng.random() * 0.2, self._rng.random() * 0.2
-        scheduler.point("before call")
+        self._leave(request)
         fault = self.plan.strike(operation) if operation else None
         if fault is None or self._spared(request, fault):
-            scheduler.sleep(before)
+            scheduler.travel(before)
             response = self._effect(connection, request)
             scheduler.sleep(after)
             scheduler.point("answered")
             return response
         assert operation is not None
         self.plan.note(operation, fault)
+        if scheduler.current is not None:
+            scheduler.current.struck = operation.mode is Mode.WRITE
         scheduler.note(f"{operation}: {fault.kind.name} {fault.kind.when}")
         try:
             return self._struck(connection, request, fault)
         finally:
             if fault.death and scheduler.current is not None and not scheduler.current.dead:
                 scheduler.die(f"of {fault.id}")
+
+    def _leave(self, request: httpx.Request) -> None:
+        """A process may stand still right before it sends; when its patience is over then, it does not."""
+        begun = self.scheduler.now
+        self.scheduler.point("before call")
+        left = _patience(request) - (self.scheduler.now - begun) / 1000
+        if left <= 0:
+            raise httpx.WriteTimeout("deadline", request=request)
+        request.extensions = {**request.extensions, "timeout": {"read": left}}
+        self.leaving(request, left)
 
     def _operation(self, connection: str, request: httpx.Request) -> Operation | None:
         """What the running task does: a read within a write is a look, whatever verb the vendor reads by."""
@@ -120,7 +134,7 @@ class Wire:
         scheduler, patience = self.scheduler, _patience(request)
         match fault.kind.name, fault.kind.when:
             case "slow request", _:
-                scheduler.sleep(patience * 0.8 * fault.size)
+                scheduler.travel(patience * 0.8 * fault.size)
                 return self._effect(connection, request)
             case "slow answer", _:
                 response = self._effect(connection, request)

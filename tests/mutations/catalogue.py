@@ -52,6 +52,8 @@ _SETTLEMENT = "hub/sending/settlement.py"
 _LOOKING = "hub/sending/looking.py"
 _TAKING = "hub/sending/taking.py"
 _OUTBOX = "hub/outbox.py"
+_UNBOUNDED = Edit(_OUTBOX, "        with within(taken.by):\n", "        with within(float('inf')):\n")
+"""The guard that ends every request with its lease: it stands behind the check before the call."""
 
 MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
@@ -117,6 +119,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "    if left <= context.deadline.total_seconds():\n",
                 "    if left <= float('-inf'):\n",
             ),
+            _UNBOUNDED,
         ),
         profile="stalls",
     ),
@@ -129,6 +132,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        return self.deadline / 6\n",
             ),
             Edit(_OUTBOX, "    if left <= context.deadline.total_seconds():\n", "    if left <= 0:\n"),
+            _UNBOUNDED,
         ),
         profile="stalls",
     ),
