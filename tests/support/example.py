@@ -21,7 +21,7 @@ def example(*connections: str) -> str:
     known = [_name(key) for key, _ in own.value]
     gone = [name for name in known if name not in connections]
     closed = _posted(places, gone)
-    spans = [*_spans(own, gone), *_spans(places, closed)]
+    spans = [*_spans(own, gone), *_spans(places, closed), *_payment_system(root, gone)]
     for scheme in schemes:
         spans += [*_spans(_section(scheme, "read"), gone), *_spans(_section(scheme, "by_location"), closed)]
     for first, last in sorted(spans, reverse=True):
@@ -30,6 +30,17 @@ def example(*connections: str) -> str:
     for n in reversed(sync):
         del lines[n]
     return "".join(lines)
+
+
+def _payment_system(root: Node | None, gone: Collection[str]) -> Iterator[tuple[int, int]]:
+    """What the group asks of a payment system that is gone."""
+    assert isinstance(root, MappingNode)
+    for key, value in root.value:
+        named = {"collect": ("connection",), "settlements": ()}.get(_name(key))
+        if named is not None and isinstance(value, MappingNode):
+            names = {_name(one) for key, one in value.value if _name(key) in named}
+            if (names or {_name(one) for one, _ in value.value}) & set(gone):
+                yield key.start_mark.line, _end(value)
 
 
 def _section(node: Node | None, name: str) -> MappingNode:

@@ -1,4 +1,4 @@
-"""The books as three equations and a roll of credits: one shape for the truth and for what the ledger says.
+"""The books as three equations and rolls of credits and clearing accounts, the same for truth and ledger.
 
 Definitions, so that both sides agree by construction when every document is right (all amounts in cents):
 
@@ -16,6 +16,10 @@ Definitions, so that both sides agree by construction when every document is rig
   closing = opening + billed - credited - written_off - received - credit_applied + revived.
 - **credits**: money without an invoice of its day (at the location that took it) and credit notes (at their
   own location) are `received` on their date, `applied` when put on an invoice, `returned` when paid out.
+- **clearing**: what patients paid on pages of a payment system, at the location whose account it stands in:
+  `received` and `refunded` on the payment's date, `fees` and what was `moved` to the bank on the day a payout
+  arrived. `fee_gst` is inside the fees; the payment system rounds it for each payment, the ledger for each
+  payout, so it compares within 1 c for each payment. The closing is what no payout brought to the bank.
 - Debtors less credits is the ledger's receivables account. An invoice of zero whose accounts and taxes do not
   net to zero is an invoice over its positive lines and a credit note over the negative, put on it at once.
 """
@@ -36,18 +40,21 @@ DEBTOR_FLOWS = {
     "revived": 1,
 }
 CREDIT_FLOWS = {"received": 1, "applied": -1, "returned": -1}
-ROLLS = {"debtors": DEBTOR_FLOWS, "credits": CREDIT_FLOWS}
+CLEARING_FLOWS = {"received": 1, "refunded": -1, "fees": -1, "moved": -1, "fee_gst": 0}
+ROLLS = {"debtors": DEBTOR_FLOWS, "credits": CREDIT_FLOWS, "clearing": CLEARING_FLOWS}
 KEYS: dict[str, tuple[str, ...]] = {
     "money": ("method",),
     "billed": ("account", "tax_type"),
     "debtors": (),
     "credits": (),
+    "clearing": (),
 }
 COLUMNS: dict[str, tuple[str, ...]] = {
     "money": ("cents",),
     "billed": ("gross", "gst"),
     "debtors": tuple(DEBTOR_FLOWS),
     "credits": tuple(CREDIT_FLOWS),
+    "clearing": tuple(CLEARING_FLOWS),
 }
 RowKey = tuple[str, str, str, tuple[str, ...]]
 """(table, location, ISO day, further keys)"""
@@ -77,7 +84,8 @@ class Flow:
 class Item:
     """One live object of the ledger, for counting what is missing or there twice. `number` without prefix.
 
-    kind: invoice, credit, receipt, deposit (several receipts at once), overpayment, refund, allocation.
+    kind: invoice, credit, receipt, deposit (several receipts at once), overpayment, refund, allocation, fee,
+    transfer.
     """
 
     kind: str
@@ -89,18 +97,19 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The four tables as lists of rows (integer cents), and the single objects behind them."""
+    """The five tables as lists of rows (integer cents), and the single objects behind them."""
 
     money: list[Row]
     billed: list[Row]
     debtors: list[Row]
     credits: list[Row]
+    clearing: list[Row]
     items: Counter[Item] = field(default_factory=Counter)
     lines: Counter[RowKey] = field(default_factory=Counter)
 
     def as_json(self) -> dict[str, list[Row]]:
-        """The four tables alone."""
-        return {"money": self.money, "billed": self.billed, "debtors": self.debtors, "credits": self.credits}
+        """The five tables alone."""
+        return {name: getattr(self, name) for name in COLUMNS}
 
     def cells(self) -> Cells:
         """Flow columns of every row (opening and closing follow from them)."""
@@ -108,7 +117,7 @@ class Books:
 
 
 def books(flows: Iterable[Flow], items: Iterable[Item] = ()) -> Books:
-    """Sum flows into the four tables, rows sorted, rows of zeros left out."""
+    """Sum flows into the five tables, rows sorted, rows of zeros left out."""
     cells: Cells = defaultdict(Counter)
     lines: Counter[RowKey] = Counter()
     for flow in flows:

@@ -12,14 +12,15 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from connectors.sandbox.life.books import COLUMNS, ROLLS, Books, Cells, Item, Row, RowKey, cells_of_rows
-from connectors.sandbox.life.group import ELSEWHERE
+from connectors.sandbox.life.group import ELSEWHERE, PAGES
 
 
 @dataclass(frozen=True, slots=True)
 class Plant:
     """A case that must be held. `residue`: rows (with "table") of truth less ledger; `items` likewise.
 
-    `cents` is the amount that waits; `absent`: objects the ledger must not have, `extra`: those only it has.
+    `cents` is the amount that waits; `absent`: objects the ledger must not have, `extra`: those only it has;
+    `left`: (account, cents) that it leaves in clearing accounts beside what is in transit.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Plant:
     residue: tuple[Row, ...] = ()
     absent: tuple[Item, ...] = field(default=(), repr=False)
     extra: tuple[Item, ...] = field(default=(), repr=False)
+    left: tuple[tuple[str, int], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """What a report shows of it."""
@@ -44,9 +46,15 @@ class Plant:
 
 
 def compare(
-    truth: Books, target: Books, plants: Sequence[Plant], held: Iterable[tuple[str, str]]
+    truth: Books,
+    target: Books,
+    plants: Sequence[Plant],
+    held: Iterable[tuple[str, str]],
+    in_transit: Iterable[Row] = (),
 ) -> dict[str, Any]:
     """The five counts and what is behind them.
+
+    A clearing account must hold what is `in_transit` and what planted cases left there, and not a cent more.
 
     `held` are (case number, cause) of the hub's holds. All of planted_not_held, held_unplanned, missing,
     doubled and unexplained (sum of absolute cents over all cells, gst within 1 c a line) are zero when the
@@ -58,6 +66,7 @@ def compare(
     expected.update(item for plant in plants for item in plant.extra)
     missing, doubled = _excess(expected, target.items), _excess(target.items, expected)
     rows = differences(truth, target, residue_cells(plants))
+    rows += clearing_differences(target, in_transit, plants)
     return {
         "planted": len(plants),
         "planted_not_held": len(wanted - found),
@@ -94,7 +103,7 @@ def differences(truth: Books, target: Books, residue: Cells) -> list[Row]:
         for column in (*COLUMNS[table], *(("opening", "closing") if table in ROLLS else ())):
             gap = ours[column] - theirs[column]
             left = gap - planted[column]
-            if column == "gst" and abs(left) <= max(truth.lines[key], target.lines[key]):
+            if column in ("gst", "fee_gst") and abs(left) <= max(truth.lines[key], target.lines[key]):
                 left = 0
             if gap or left:
                 rows.append(
@@ -110,6 +119,32 @@ def differences(truth: Books, target: Books, residue: Cells) -> list[Row]:
                         "unexplained": left,
                     }
                 )
+    return rows
+
+
+def clearing_differences(target: Books, in_transit: Iterable[Row], plants: Iterable[Plant]) -> list[Row]:
+    """Clearing accounts that hold something else than what is on its way and what plants left there."""
+    moving, left = Counter[str](), Counter[str]()
+    for row in in_transit:
+        moving[row["account"]] += row["cents"]
+    for plant in plants:
+        for account, cents in plant.left:
+            left[account] += cents
+    closing = {row["location"]: row["closing"] for row in target.clearing}
+    rows: list[Row] = []
+    for account, location in PAGES.items():
+        there = closing.get(location, 0)
+        gap = moving[account] + left[account] - there
+        if gap or left[account]:
+            named = {
+                "table": "in_transit",
+                "location": location,
+                "day": "",
+                "key": account,
+                "column": "closing",
+            }
+            sides = {"truth": moving[account], "target": there, "planted": -left[account]}
+            rows.append({**named, **sides, "unexplained": gap})
     return rows
 
 

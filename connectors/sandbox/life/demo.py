@@ -23,12 +23,14 @@ from connectors.sandbox.life.ndis.portal import Portal
 from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
 from connectors.sandbox.life.setup import Setup
 from connectors.sandbox.life.strands import STRANDS
+from connectors.sandbox.life.stripe.group import ACCOUNT as CARDS
 from connectors.sandbox.life.witness import target_books
 from connectors.sandbox.shells import RealClock
 
 RAISED = {
     PRACTICE: {"per_minute": 60_000},
     FOURTH: {"per_minute": 60_000},
+    CARDS: {"per_minute": 60_000},
     LEDGER: {"per_minute": 60_000, "per_day": 1_000_000},
 }
 WITHOUT_REPORTS = (
@@ -112,7 +114,7 @@ class Story:
 
         It is played into the systems of `urls` that it knows; in the others nothing happens.
         """
-        known = {*STRANDS, LEDGER, *([ndis.SCHEME] if _claimable(month) else [])}
+        known = {*STRANDS, CARDS, LEDGER, *([ndis.SCHEME] if _claimable(month) else [])}
         systems = {id: HttpControl.at(url) for id, url in urls.items() if id in known}
         if state.exists():
             life = Life.load(state, systems)
@@ -135,7 +137,7 @@ class Story:
         """The five counts, or with `unknown_paid` what must hold without reports."""
         truth, books, plants = played.life.truth(), self.books(played), played.life.planted()
         if unknown_paid is None:
-            return compare(truth, books, plants, held)
+            return compare(truth, books, plants, held, played.life.in_transit())
         right, optional = played.life.unknown()
         reported = played.life.reported
         found = compare_without_reports(
@@ -145,10 +147,13 @@ class Story:
 
     def raise_limits(self, played: Played) -> Mapping[str, Mapping[str, int]]:
         """Raise the servers' limits and name the budgets that fit them."""
-        books = {"minute": 60_000, "app_minute": 60_000, "day": 1_000_000}
+        raised = {
+            LEDGER: {"minute": 60_000, "app_minute": 60_000, "day": 1_000_000},
+            CARDS: {"second": 100_000, "endpoint": 100_000},
+        }
         for id, system in played.systems.items():
             if id != ndis.SCHEME:
-                system.call("POST", "/__control__/limits", books if id == LEDGER else {"per_minute": 0})
+                system.call("POST", "/__control__/limits", raised.get(id, {"per_minute": 0}))
         return RAISED
 
     def calls(self, played: Played) -> int:

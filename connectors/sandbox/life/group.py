@@ -22,7 +22,9 @@ ELSEWHERE = "elsewhere"
 
 
 MELBOURNE, BRISBANE = ZoneInfo("Australia/Melbourne"), ZoneInfo("Australia/Brisbane")
-TILL = Till(card="EFTPOS", fund="HICAPS", cash="Cash", transfer="Direct deposit", online="Online card")
+TILL = Till(
+    card="EFTPOS", fund="HICAPS", cash="Cash", transfer="Direct deposit", online="Online card", page="Stripe"
+)
 METHODS = TILL.names()
 CREDIT_METHOD = "Account credit"
 UNMAPPED_METHOD = "Promo card"
@@ -56,12 +58,17 @@ CLEARING = {
 }
 TILL_OF_CODE = {code: till for till, code in CLEARING.items()}
 
+PAGES = {CLEARING[place.key, place.till.page]: place.key for place in PLACES}
+"""Clearing accounts of what patients pay on pages, whose money they are."""
+
 OUTPUT, FREE = "OUTPUT", "EXEMPTOUTPUT"
 WRITE_OFF_ACCOUNT, SCHEME_WRITE_OFF = "260", "262"
 ROUNDING = ("860", "BASEXCLUDED")
 """Account and tax type of the cents by which an invoice misses its lines."""
 ARCHIVED_ACCOUNT = "207"
 BANK_ACCOUNT = "090"
+FEES = ("404", "INPUT")
+"""Account and tax type of what payment systems keep."""
 REVENUE = (
     ("200", "Physiotherapy income", FREE),
     ("202", "Psychology income", FREE),

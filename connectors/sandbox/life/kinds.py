@@ -15,10 +15,11 @@ class Till:
     cash: str
     transfer: str
     online: str
+    page: str
 
     def names(self) -> tuple[str, ...]:
         """In the order of the clearing accounts."""
-        return (self.card, self.fund, self.cash, self.transfer, self.online)
+        return (self.card, self.fund, self.cash, self.transfer, self.online, self.page)
 
 
 @dataclass(frozen=True, slots=True)

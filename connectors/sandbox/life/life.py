@@ -25,6 +25,9 @@ from connectors.sandbox.life.plan import Plan
 from connectors.sandbox.life.plot import BOOKS, Act
 from connectors.sandbox.life.setup import Setup, before_the_story
 from connectors.sandbox.life.strand import Facts
+from connectors.sandbox.life.stripe import desk as cards
+from connectors.sandbox.life.stripe import group as stripe
+from connectors.sandbox.life.stripe.settled import Settled
 from connectors.sandbox.life.truth import expected_books, residues, truth_books
 from connectors.sandbox.life.unknown import unknown_paid
 
@@ -34,7 +37,8 @@ class StepReport:
     """What one step did. `reports`: complete files to import, (business id, first day, last day).
 
     `by_hand`: what a person did in the books; `refused`: what they could not do, with the books' words (a
-    document of an earlier step is not there), which leaves its planted case unplanted in the books.
+    document of an earlier step is not there), which leaves its planted case unplanted in the books; `asks`:
+    numbers of invoices whose link to pay by is sent now.
     """
 
     step: int
@@ -44,6 +48,7 @@ class StepReport:
     by_hand: tuple[str, ...]
     refused: tuple[str, ...]
     reports: tuple[tuple[str, date, date], ...]
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +155,12 @@ class Life:
                 rows, absent, extra = found.get(case.id, ([], [], []))
                 named = (case.id, case.account, case.number, case.cause, case.cents)
                 standing.append(Plant(*named, tuple(rows), tuple(absent), tuple(extra)))
-        return standing
+        settled = self._settled()
+        return [*standing, *(settled.plants() if settled else ())]
 
     def truth(self) -> Books:
-        """The books by the group's own records."""
+        """The books by the group's own records, and its payment system's."""
+        self._bank()
         return truth_books(self.clinic)
 
     @property
@@ -167,10 +174,21 @@ class Life:
 
     def in_transit(self) -> list[Row]:
         """Money the books still expect: {account, item, cents, expected_by}."""
-        return self._plan.in_transit()
+        settled = self._settled()
+        return [*self._plan.in_transit(), *(settled.in_transit() if settled else ())]
+
+    def _settled(self) -> Settled | None:
+        """What the payment system's own ledger says by now."""
+        system = self.systems.get(stripe.ACCOUNT)
+        return None if system is None else Settled(system.call("GET", "/__control__/ledger"), self.clinic)
+
+    def _bank(self) -> None:
+        settled = self._settled()
+        self.clinic.banked = list(settled.flows()) if settled else []
 
     def expected(self) -> Books:
         """The books the ledger should show with every planted case held."""
+        self._bank()
         return expected_books(self.clinic)
 
     def unknown(self) -> tuple[dict[str, set[int]], set[str]]:
@@ -202,7 +220,10 @@ class Life:
                 refused.append(f"{done.act.action}: {error}")
         now = instant("toowong", last, "23:59").isoformat()
         for account, mine in acted.items():
-            _record(self.systems[account], mine, again)
+            if account == stripe.ACCOUNT:
+                cards.play(self.systems[account], [(d.act.at, h) for d in mine for h in d.hands], again)
+            else:
+                _record(self.systems[account], mine, again)
             self.systems[account].call("POST", "/__control__/clock", {"story": now})
         self._history.append(entry)
         self._begun = None
@@ -215,6 +236,7 @@ class Life:
             tuple(person),
             tuple(refused),
             tuple((PLACE[key].id, min(seen), max(seen)) for key, seen in days.items()),
+            tuple(invoice.number for invoice in self._plan.asks(step)) if entry.startswith("step:") else (),
         )
 
     def _keep(self) -> None:

@@ -187,7 +187,10 @@ class Claimed:
 
 @dataclass(slots=True)
 class Clinic:
-    """Everything made so far, and what people did by hand in the ledger (`hands`, tagged by plant)."""
+    """Everything made so far, and what people did by hand in the ledger (`hands`, tagged by plant).
+
+    `banked`: what payouts of the payment system left in the books, by its own ledger.
+    """
 
     start: date
     invoices: list[Invoice] = field(default_factory=list)
@@ -195,6 +198,7 @@ class Clinic:
     uses: list[Use] = field(default_factory=list)
     claims: list[Claimed] = field(default_factory=list)
     hands: list[tuple[str, Flow | Item]] = field(default_factory=list)
+    banked: list[Flow | Item] = field(default_factory=list)
 
 
 def line(

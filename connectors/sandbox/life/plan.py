@@ -16,6 +16,8 @@ from connectors.sandbox.life.plot import BOOKS, Act
 from connectors.sandbox.life.plot_money import unpaid
 from connectors.sandbox.life.strand import Facts, Strand
 from connectors.sandbox.life.strands import STRANDS
+from connectors.sandbox.life.stripe import group as stripe
+from connectors.sandbox.life.stripe.cards import Cards
 
 
 class Plan:
@@ -30,6 +32,7 @@ class Plan:
             first = next(iter(self.strands.values()), None)
             self.strands[account] = STRANDS[account](facts, self.clinic, first.plot if first else None)
         self.ndis = NdisStory(facts, self.clinic, self.strands) if ndis.SCHEME in facts.accounts else None
+        self.cards = Cards(facts, self.clinic, self.strands) if stripe.ACCOUNT in facts.accounts else None
 
     @property
     def planned(self) -> list[Planned]:
@@ -52,6 +55,10 @@ class Plan:
         """Invoices that a scheme refused for a reason that was mended in a step."""
         return list(self.ndis.mended.get(step, ())) if self.ndis is not None else []
 
+    def asks(self, step: int) -> list[Invoice]:
+        """Invoices whose link to pay by is sent at the end of a step."""
+        return self.cards.asks[step] if self.cards is not None else []
+
     def in_transit(self) -> list[Row]:
         """Money the books still expect."""
         return [row for strand in self.strands.values() for row in strand.in_transit()]
@@ -63,6 +70,8 @@ class Plan:
                 strand.week(step)
             if self.ndis is not None:
                 self.ndis.week(step)
+            if self.cards is not None:
+                self.cards.week(step)
         return self._due(self.month.span(step)[1])
 
     def payment(self, invoice_id: str, day: date) -> list[Act]:

@@ -14,6 +14,7 @@ from connectors.sandbox.life.group import (
     ACCOUNT,
     BANK_ACCOUNT,
     CLEARING,
+    FEES,
     LEDGER,
     PLACE,
     PLACES,
@@ -25,6 +26,8 @@ from connectors.sandbox.life.ndis import group as ndis
 from connectors.sandbox.life.ndis import portal
 from connectors.sandbox.life.nookal import group as manly
 from connectors.sandbox.life.nookal.words import NOOKAL
+from connectors.sandbox.life.stripe import desk
+from connectors.sandbox.life.stripe import group as stripe
 from connectors.sandbox.life.words import Words
 
 CLINIKO_KEY = "sandbox-key-harbour"
@@ -34,8 +37,9 @@ KEYS: dict[str, dict[str, str]] = {
         "api_key": "sandbox-nookal-key",
         "basic_key": "c2FuZGJveC1jbGllbnQ6c2FuZGJveC1zZWNyZXQ=",
     },
+    stripe.ACCOUNT: {"api_key": stripe.KEY},
 }
-"""What a person types in to connect each practice system."""
+"""What a person types in to connect each practice system, and the payment system."""
 WORDS: dict[str, Words] = {one.account: one for one in (CLINIKO, NOOKAL)}
 CLIENT_ID, CLIENT_SECRET = "harbour-hub-app", "sandbox-secret-of-harbour"
 STRANGER = "Corner Cafe (sublease)"
@@ -100,12 +104,14 @@ def before_the_story(
         hands(systems[account], WORDS[account].before(begin, patients.get(account, ())))
     portals = [ndis.SCHEME] if ndis.SCHEME in systems else []
     sessions = {name: hands(systems[name], portal.before())[0]["session"] for name in portals}
+    if stripe.ACCOUNT in systems:
+        desk.before(systems[stripe.ACCOUNT])
     act, xero = "/__control__/hands/", systems[LEDGER]
     made = xero.call("POST", act + "setup", organisation(first))
     grant = xero.call("POST", act + "grant", {"client_id": CLIENT_ID, "tenants": [made["tenant_id"]]})
     xero.call("POST", act + "create_contact", {"name": STRANGER})
     return Setup(
-        {account: KEYS[account] for account in accounts},
+        {account: KEYS[account] for account in systems if account in KEYS},
         CLIENT_ID,
         CLIENT_SECRET,
         grant["refresh_token"],
@@ -127,6 +133,7 @@ def organisation(first: date) -> dict[str, Any]:
         {"code": "820", "name": "GST", "type": "CURRLIAB", "system_account": "GST"},
         {"code": "860", "name": "Rounding", "type": "EXPENSE", "system_account": "ROUNDING"},
         {"code": BANK_ACCOUNT, "name": "Business bank", "type": "BANK"},
+        {"code": FEES[0], "name": "Merchant fees", "type": "EXPENSE", "tax_type": FEES[1]},
     ]
     for (place, method), code in CLEARING.items():
         name = f"{PLACE[place].option} {method} clearing"

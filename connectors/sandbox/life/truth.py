@@ -1,4 +1,4 @@
-"""The truth ledgers: the state of the group's life as flows of the four tables (definitions: `books`).
+"""The truth ledgers: the state of the group's life as flows of the five tables (definitions: `books`).
 
 Every flow is tagged with whose it is: of both sides, of the truth alone (a planted case that must be held) or
 of the ledger alone (what a held case leaves behind there, what a person did there). The truth's books are the
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from connectors.sandbox.life.books import COLUMNS, KEYS, Books, Cells, Flow, Item, Row, books
-from connectors.sandbox.life.group import CLEARING, ROUNDING, account_code, tax_type
+from connectors.sandbox.life.group import CLEARING, PAGES, ROUNDING, account_code, tax_type
 from connectors.sandbox.life.model import Clinic, Invoice, Payment, Use
 from connectors.sandbox.life.ndis.deposits import deposits
 
@@ -73,6 +73,8 @@ def tagged(clinic: Clinic) -> Iterator[Tagged]:
                 yield Tagged(what, PMS if use.plant else BOTH, use.plant)
     for what, planted in deposits(clinic.claims):
         yield Tagged(what, PMS if planted else BOTH, planted)
+    for what in clinic.banked:
+        yield Tagged(what)
     for plant, what in clinic.hands:
         yield Tagged(what, LEDGER, plant)
 
@@ -125,6 +127,8 @@ def _payment(payment: Payment) -> Iterator[Flow | Item]:
     place, day = payment.place, payment.day.isoformat()
     for method, cents in payment.sources:
         yield Flow("money", place, day, "cents", cents, (method,))
+        if till(place, method) in PAGES:
+            yield Flow("clearing", place, day, "received" if cents > 0 else "refunded", abs(cents))
     if payment.total < 0:
         yield from _paid_back(payment)
         return

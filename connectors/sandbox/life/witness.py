@@ -12,7 +12,10 @@ from typing import Any
 
 from connectors.sandbox.life.books import Books, Flow, Item, books
 from connectors.sandbox.life.group import (
+    BANK_ACCOUNT,
     ELSEWHERE,
+    FEES,
+    PAGES,
     PLACE_OF_OPTION,
     PREFIXES,
     SCHEME_WRITE_OFF,
@@ -26,7 +29,7 @@ WRITE_OFFS = {WRITE_OFF_ACCOUNT, SCHEME_WRITE_OFF}
 
 
 def target_books(ledger: Doc) -> Books:
-    """The four tables and the live objects of one organisation's ledger (its control endpoint's JSON)."""
+    """The five tables and the live objects of one organisation's ledger (its control endpoint's JSON)."""
     found = list(_all(ledger["documents"]))
     return books(
         (what for what in found if isinstance(what, Flow)), (what for what in found if isinstance(what, Item))
@@ -54,6 +57,7 @@ def _all(documents: Doc) -> Iterator[Flow | Item]:
         place, method = _till(credit["account"])
         yield Flow("money", place, credit["date"], "cents", credit["total"], (method,))
         yield Flow("credits", place, credit["date"], "received", credit["total"])
+        yield from _cleared(credit["account"], credit["date"], credit["total"])
         yield Item("overpayment", "", credit["date"], credit["total"], str(credit["account"]))
     for payment in documents["payments"]:
         if payment["status"] == "AUTHORISED":
@@ -61,6 +65,12 @@ def _all(documents: Doc) -> Iterator[Flow | Item]:
     for batch in documents.get("batch_payments", ()):
         if batch["status"] == "AUTHORISED":
             yield Item("deposit", "", batch["date"], batch["total"], str(batch["account"]))
+    for spent in documents.get("bank_transactions", ()):
+        if spent["status"] in LIVE and spent["type"] == "SPEND":
+            yield from _fee(spent)
+    for transfer in documents.get("transfers", ()):
+        if transfer["status"] in LIVE:
+            yield from _transfer(transfer)
     for allocation in documents["allocations"]:
         if not allocation["deleted"]:
             source = {**notes, **credits}.get(allocation["source_id"])
@@ -79,6 +89,7 @@ def _payment(payment: Doc, invoices: dict[str, Doc], notes: dict[str, Doc]) -> I
     (place, method), day, cents = _till(payment["account"]), payment["date"], payment["cents"]
     sign = 1 if payment["kind"] == "invoice" else -1
     yield Flow("money", place, day, "cents", sign * cents, (method,))
+    yield from _cleared(payment["account"], day, sign * cents)
     number, account = _number(payment["number"] or ""), str(payment["account"])
     if sign > 0:
         yield Flow("debtors", _place(invoices.get(payment["target_id"])), day, "received", cents)
@@ -87,6 +98,36 @@ def _payment(payment: Doc, invoices: dict[str, Doc], notes: dict[str, Doc]) -> I
     where = _place(notes.get(payment["target_id"])) if payment["kind"] == "credit_note" else place
     yield Flow("credits", where, day, "returned", cents)
     yield Item("refund", number, day, cents, account)
+
+
+def _cleared(account: str | None, day: str, cents: int) -> Iterator[Flow]:
+    """Money of a patient in or out of the clearing account of pages."""
+    if str(account) in PAGES:
+        column = "received" if cents > 0 else "refunded"
+        yield Flow("clearing", PAGES[str(account)], day, column, abs(cents))
+
+
+def _fee(spent: Doc) -> Iterator[Flow | Item]:
+    """What was kept back out of a clearing account; anything else that was spent there has no column."""
+    account, day = str(spent["account"]), spent["date"]
+    if account not in PAGES:
+        return
+    lines = [one for one in spent["lines"] if (str(one["account"]), str(one["tax_type"])) == FEES]
+    yield Flow("clearing", PAGES[account], day, "fees", sum(one["gross"] for one in lines))
+    yield Flow("clearing", PAGES[account], day, "fee_gst", sum(one["tax"] for one in lines))
+    yield Item("fee", "", day, spent["total"], account)
+
+
+def _transfer(transfer: Doc) -> Iterator[Flow | Item]:
+    for account, cents in (
+        (str(transfer["from"]), transfer["cents"]),
+        (str(transfer["to"]), -transfer["cents"]),
+    ):
+        other = str(transfer["to"] if cents > 0 else transfer["from"])
+        if account in PAGES:
+            known = other == BANK_ACCOUNT
+            yield Flow("clearing", PAGES[account], transfer["date"], "moved", cents if known else 0)
+            yield Item("transfer", "", transfer["date"], cents, account)
 
 
 def _allocation(allocation: Doc, source: Doc | None, invoice: Doc | None) -> Iterator[Flow | Item]:

@@ -260,12 +260,12 @@ def succeed(book: Book, intent: Doc, charge: Doc) -> Doc:
     if intent["capture_method"] == "automatic":
         charges.booked(book, charge["id"])
     else:
-        book.later("booked", charge["id"], real=book.now + int(book.state.switch("async_seconds")))
+        book.later("booked", charge["id"], story=book.story + int(book.state.switch("async_seconds")))
     book.emit("charge.succeeded", book.get("charge", charge["id"]))
     book.emit("payment_intent.succeeded", intent)
     if charge["_outcome"] in ("dispute", "inquiry"):
         book.later(
-            charge["_outcome"], charge["id"], real=book.now + int(book.state.switch("async_seconds")) + 1
+            charge["_outcome"], charge["id"], story=book.story + int(book.state.switch("async_seconds")) + 1
         )
     return intent
 

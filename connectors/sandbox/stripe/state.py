@@ -1,7 +1,8 @@
 """State of the Stripe sandbox: accounts, keys, and the switches for what Stripe does not publish.
 
-Business stamps (`created` of money, `available_on`, `arrival_date`) follow the story clock; sessions,
-events, webhooks, idempotency keys and limits follow the real one, since a client's own clock meets them.
+Business stamps (`created` of money, `available_on`, `arrival_date`) follow the story clock, and so does when
+money is booked and paid out; sessions, events, webhooks, idempotency keys and limits follow the real one,
+since a client's own clock meets them.
 
 Settings at opening, all optional (SWITCHES has the defaults):
 - `card_fee`, `becs_fee`: [basis points, fixed cents]; `dispute_fee`: cents; GST of 1/11 is inside them

@@ -167,7 +167,7 @@ def _play(children: Children, asked: Options) -> Played:
             for name, count in report.counts.items():
                 counts[name] = counts.get(name, 0) + count
             progress.update(task, description=f"Step {step + 1}: pull, import, deliver")
-            flow.round_of(hub, group, life, list(report.reports), with_reports=asked.with_reports)
+            flow.round_of(hub, group, life, report, with_reports=asked.with_reports)
             progress.advance(task)
         progress.update(task, description="Comparing the books")
     return Played(hub, group, life, story, counts)

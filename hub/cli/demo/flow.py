@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from hub import due, ingest, normalise
+from hub import asking, due, ingest, normalise
 from hub.cli.demo.carrying import carry
-from hub.cli.demo.story import Life, ReportFile
+from hub.cli.demo.story import Life, StepReport
 from hub.cli.setup import make_database
 from hub.config.load import load_group
 from hub.config.model import GroupConfig
@@ -122,16 +122,24 @@ def _config(
     return config.model_copy(update={"connections": tuple(changed)})
 
 
-def round_of(hub: Kernel, group: str, life: Life, reports: list[ReportFile], *, with_reports: bool) -> None:
-    """Pull, import the step's reports, carry the schemes' files, deliver until nothing is due."""
+def round_of(hub: Kernel, group: str, life: Life, step: StepReport, *, with_reports: bool) -> None:
+    """Pull, import reports, carry the schemes' files, ask for payments, deliver until nothing is due.
+
+    What was written into practice systems is read back at once, since only their own records are posted.
+    """
     config = hub.config(group)
     for one in config.connections:
         if one.is_read:
             pull_until_quiet(hub, group, one.id)
-    for business, first, last in reports if with_reports else ():
+    for business, first, last in step.reports if with_reports else ():
         import_report(hub, group, config, life, business, first, last)
     carry(hub, group, life)
-    settle(hub, group)
+    for number in step.asks:
+        asking.ask(hub, group, number, who=AGENT, why="the patient was sent a link to pay by")
+    for connection in settle(hub, group):
+        if config.is_practice(connection):
+            pull_until_quiet(hub, group, connection)
+            settle(hub, group)
 
 
 def pull_until_quiet(hub: Kernel, group: str, connection: str) -> None:
@@ -169,18 +177,25 @@ def import_report(
     import_payments(hub, group, connection, key, first, last, data, agent=AGENT)
 
 
-def settle(hub: Kernel, group: str, *, patience: timedelta = PATIENCE) -> None:
-    """Deliver until nothing can go on within `patience`; waits out pauses and looks that end within it."""
+def settle(hub: Kernel, group: str, *, patience: timedelta = PATIENCE) -> set[str]:
+    """Deliver until nothing can go on within `patience`; waits out pauses and looks that end within it.
+
+    Answers the connections where something was delivered.
+    """
     end = hub.world.now() + patience
+    written: set[str] = set()
     while hub.world.now() < end:
         soonest: list[datetime] = []
         for one in hub.config(group).connections:
             if one.is_written:
-                next_due = deliver(hub, group, one.id, end).next_due
+                report = deliver(hub, group, one.id, end)
+                next_due = report.next_due
+                if report.delivered:
+                    written.add(one.id)
                 if next_due is not None and (next_due < end or _put_off(hub, group, one.id)):
                     soonest.append(next_due)
         if not soonest and not due.waiting(hub).total:
-            return
+            return written
         wait = min(((s - hub.world.now()).total_seconds() for s in soonest), default=0.2)
         hub.world.sleep(min(5.0, max(0.05, wait)))
     raise HubError("The deliveries did not come to rest in time; see `hub status`.", code="not-quiet")

@@ -24,10 +24,11 @@ class Setup(Protocol):
 
 
 class StepReport(Protocol):
-    """What one step did: counts for people and the report files to import after it."""
+    """What one step did: counts for people, the report files to import after it, whose payment to ask for."""
 
     counts: Mapping[str, int]
     reports: Sequence[ReportFile]
+    asks: Sequence[str]
 
 
 class Plant(Protocol):

@@ -1,4 +1,4 @@
-"""The demo's summary, for a bookkeeper: three equations, truth beside Xero, and what is held and why."""
+"""The demo's summary, for a bookkeeper: four equations, truth beside Xero, and what is held and why."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def show(result: Outcome) -> None:
     for name, title in (
         ("debtors", "3. Debtors at month's end"),
         ("credits", "   Credits of patients at month's end"),
+        ("clearing", "4. Card money that no payout has brought to the bank"),
     ):
         rolls(title, name, pms, target)
     _held(result)

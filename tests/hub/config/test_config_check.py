@@ -16,7 +16,7 @@ from hub.targets import Account, Chart, TaxRate
 EXAMPLE = Path(__file__).parents[3] / "mappings" / "clinics" / "example.yaml"
 TEXT = EXAMPLE.read_text("utf-8")
 INCOME = ("200", "202", "203", "204", "205", "207", "210", "215", "220", "260", "262", "265")
-CLEARING = ["090", *(f"1{place}0{n}" for place in (1, 2, 3, 4) for n in range(1, 6))]
+CLEARING = ["090", *(f"1{place}0{n}" for place in (1, 2, 3, 4) for n in range(1, 7))]
 
 
 def chart() -> Chart:
@@ -25,6 +25,7 @@ def chart() -> Chart:
 
     accounts = [account(code, "REVENUE") for code in INCOME]
     accounts += [account(code, "BANK") for code in CLEARING]
+    accounts += [account("404", "EXPENSE")]
     accounts += [account("860", "EXPENSE", "ROUNDING"), account("610", "CURRENT", "DEBTORS")]
     income = frozenset({"revenue", "asset", "liability", "equity"})
     every = income | {"expense"}

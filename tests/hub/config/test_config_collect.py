@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from test_config_settlements import WHOLE
+from test_config_check import TEXT
 
 from hub.config.check import check_group
 from hub.config.load import load_text
 from hub.config.model import Collect, GroupConfig
 from hub.config.nodes import ConfigErrors
 
-BEFORE, _, AFTER = WHOLE.partition("\ncollect:\n")
+BEFORE, _, AFTER = TEXT.partition("\ncollect:\n")
 SECTION = "collect:\n" + AFTER.split("\n\n", 1)[0] + "\n"
 
 
@@ -28,8 +28,7 @@ def test_what_is_written_is_what_is_asked_by() -> None:
     assert made is not None
     expected = Collect(
         connection="harbour-stripe",
-        methods={"harbour-cliniko": "Online card", "harbour-nookal": "Card by link"},
-        after_days=21,
+        methods={"harbour-cliniko": "Stripe", "harbour-nookal": "Stripe"},
         line=made.line,
     )
     assert made == expected

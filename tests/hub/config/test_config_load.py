@@ -38,12 +38,13 @@ def test_the_example_is_the_whole_fictional_group() -> None:
         "harbour-cliniko": "source",
         "harbour-nookal": "both",
         "harbour-xero": "target",
+        "harbour-stripe": "both",
     }
     assert [place.key for place in config.locations] == ["geelong", "richmond", "toowong", "manly"]
     assert config.locations[2].start == date(2026, 10, 1)
     money = {(e.location, e.key): e.value["account"] for e in config.tables.methods if "account" in e.value}
     assert money["toowong", "Online card"] == "1305"
-    assert len(money) == 20
+    assert len(money) == 24
     assert {e.key: e.value["tax_type"] for e in config.tables.taxes} == {
         "GST@10": "OUTPUT",
         "none": "EXEMPTOUTPUT",

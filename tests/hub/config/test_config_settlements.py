@@ -13,58 +13,35 @@ from test_config_load import errors
 from hub.config.check import Finding, check_group
 from hub.config.load import load_text
 from hub.config.model import GroupConfig
-from hub.targets import Account, Chart
+from hub.targets import Chart
+
+CLEARING = '{geelong: "1106", richmond: "1206", toowong: "1306", manly: "1406"}'
 
 
-def uncommented(text: str) -> str:
-    """The example with what it shows of a payment system taken in, as a bookkeeper would."""
-    lines, inside = [], False
-    for line in text.splitlines():
-        bare = line.lstrip(" ")
-        begins = bare.startswith(("# settlements:", "# harbour-stripe:", "# collect:"))
-        inside = begins or (inside and bare.startswith("#"))
-        lines.append(line.replace("# ", "", 1) if inside else line)
-    return "\n".join(lines) + "\n"
-
-
-WHOLE = uncommented(TEXT)
-CLEARING = '{geelong: "1105", richmond: "1205", toowong: "1305", manly: "1405"}'
-
-
-def whole_chart() -> Chart:
-    """The example's chart with a bank account and an account for fees."""
-    at = chart()
-    more = [
-        Account("1001", "id-1001", "Bank", "BANK", True, True),
-        Account("404", "id-404", "Fees", "EXPENSE", True, False),
-    ]
-    return replace(at, accounts={**at.accounts, **{one.code: one for one in more}})
-
-
-def check(text: str = WHOLE, at: Chart | None = None) -> list[Finding]:
-    return check_group(load_text(text, "group.yaml"), {"harbour-xero": at or whole_chart()})
+def check(text: str = TEXT, at: Chart | None = None) -> list[Finding]:
+    return check_group(load_text(text, "group.yaml"), {"harbour-xero": at or chart()})
 
 
 def edited(part: str, instead: str) -> str:
-    assert part in WHOLE
-    return WHOLE.replace(part, instead, 1)
+    assert part in TEXT
+    return TEXT.replace(part, instead, 1)
 
 
 def test_a_rule_is_read_whole_and_stored_whole() -> None:
-    config = load_text(WHOLE, "group.yaml")
+    config = load_text(TEXT, "group.yaml")
     rule = config.settlement_rule("harbour-stripe")
     assert rule is not None
-    assert (rule.ledger, rule.bank, rule.start) == ("harbour-xero", "1001", date(2026, 10, 1))
+    assert (rule.ledger, rule.bank, rule.start) == ("harbour-xero", "090", date(2026, 10, 1))
     assert (rule.fee_contact, rule.fee_account, rule.fee_tax_type) == ("Stripe Payments", "404", "INPUT")
     assert (rule.fee_tax_rate, rule.arrives_within) == (Decimal(10), 7)
-    assert [rule.clears(key) for key in ("richmond", "manly", None)] == ["1205", "1405", None]
+    assert [rule.clears(key) for key in ("richmond", "manly", None)] == ["1206", "1406", None]
     assert config.settlement_rule("harbour-cliniko") is None
     assert GroupConfig.model_validate_json(config.model_dump_json()) == config
 
 
 def test_one_account_stands_for_every_location() -> None:
-    rule = load_text(edited(CLEARING, '"1105"'), "g").settlements[0]
-    assert [rule.clears(key) for key in ("geelong", "richmond", None)] == ["1105", "1105", "1105"]
+    rule = load_text(edited(CLEARING, '"1106"'), "g").settlements[0]
+    assert [rule.clears(key) for key in ("geelong", "richmond", None)] == ["1106", "1106", "1106"]
 
 
 @pytest.mark.parametrize(
@@ -76,8 +53,8 @@ def test_one_account_stands_for_every_location() -> None:
         ("tax_rate: 10}", "tax_rate: ten}", "no percentage", "such as 10"),
         ("tax_rate: 10}", "tax_rate: -1}", "no percentage", "such as 10"),
         (", tax_rate: 10}", "}", "lacks `tax_rate`", "Add a line"),
-        ('    bank: "1001"\n', "", "lacks `bank`", "Add a line"),
-        ('    bank: "1001"', '    bank: "1001"\n    tolerance: 5', "no setting 'tolerance'", "Known are"),
+        ('    bank: "090"\n', "", "lacks `bank`", "Add a line"),
+        ('    bank: "090"', '    bank: "090"\n    tolerance: 5', "no setting 'tolerance'", "Known are"),
     ],
 )  # fmt: skip
 def test_an_error_names_line_and_remedy(part: str, instead: str, sentence: str, remedy: str) -> None:
@@ -93,12 +70,12 @@ def test_a_whole_section_has_nothing_to_mend() -> None:
 @pytest.mark.parametrize(
     ("part", "instead", "words"),
     [
-        ('bank: "1001"', 'bank: "1999"', "name account 1999, which is not active"),
-        ('bank: "1001"', 'bank: "200"', "of type REVENUE, not BANK"),
-        ('bank: "1001"', 'bank: "1105"', "their own clearing account"),
-        ('richmond: "1205"', 'richmond: "1105"', "leave clearing account 1105, but not location richmond"),
-        (CLEARING, '"1001"', "but no location receives"),
-        ('account: "404"', 'account: "1001"', "cannot hold the fees"),
+        ('bank: "090"', 'bank: "1999"', "name account 1999, which is not active"),
+        ('bank: "090"', 'bank: "200"', "of type REVENUE, not BANK"),
+        ('bank: "090"', 'bank: "1106"', "their own clearing account"),
+        ('richmond: "1206"', 'richmond: "1106"', "leave clearing account 1106, but not location richmond"),
+        (CLEARING, '"090"', "but no location receives"),
+        ('account: "404"', 'account: "090"', "cannot hold the fees"),
         ("tax_type: INPUT", "tax_type: INPUTX", "harbour-xero has no tax type INPUTX"),
         ("tax_type: INPUT", "tax_type: OUTPUT", "cannot be used with account 404"),
         ("tax_type: INPUT", "tax_type: BASEXCLUDED", "10 % tax, but BASEXCLUDED is 0 %"),
@@ -116,22 +93,20 @@ def test_a_finding_names_the_line_of_the_rule(part: str, instead: str, words: st
 
 def test_what_is_collected_arrives_where_payouts_are_taken_from() -> None:
     assert check() == []
-    text = edited(CLEARING, '{geelong: "1105", manly: "1405", "*": "1305"}')
+    text = edited(CLEARING, '{geelong: "1106", manly: "1406", "*": "1306"}')
     (found,) = check(text)
     assert (found.level, "location richmond" in found.sentence.lower()) == ("error", True)
-    assert "in account 1205, but its payouts are taken from 1305" in found.sentence
-    assert found.line == next(
-        n for n, line in enumerate(text.splitlines(), 1) if 'Online card: "1205"' in line
-    )
+    assert "in account 1206, but its payouts are taken from 1306" in found.sentence
+    assert found.line == next(n for n, line in enumerate(text.splitlines(), 1) if 'Stripe: "1206"' in line)
 
 
 def test_payouts_of_what_is_collected_need_a_rule() -> None:
-    before, rest = WHOLE.split("\nsettlements:", 1)
+    before, rest = TEXT.split("\nsettlements:", 1)
     (found,) = check(before + "\n" + rest[rest.index("schemes:\n") :])
     assert (found.level, "will be held" in found.sentence) == ("warning", True)
 
 
 def test_an_archived_account_is_an_error() -> None:
-    at = whole_chart()
+    at = chart()
     gone = replace(at, accounts={**at.accounts, "404": replace(at.accounts["404"], active=False)})
     assert ["which is not active" in one.sentence for one in check(at=gone)] == [True]

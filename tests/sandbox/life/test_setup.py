@@ -31,10 +31,10 @@ def test_setup_answers_what_a_hub_needs(books: HttpControl) -> None:
     assert all(made.as_json().values())
     ledger = books.call("GET", "/__control__/ledger")
     codes = {account["code"]: account for account in ledger["accounts"]}
-    tills = [base + n for base in (1101, 1201, 1301, 1401) for n in range(5)]
+    tills = [base + n for base in (1101, 1201, 1301, 1401) for n in range(6)]
     assert {codes[str(code)]["type"] for code in tills} == {"BANK"}
     assert codes["610"]["system"] == "DEBTORS"
-    assert target_books(ledger).as_json() == {"money": [], "billed": [], "debtors": [], "credits": []}
+    assert not any(target_books(ledger).as_json().values())
 
 
 def test_the_witness_reads_the_real_ledger(books: HttpControl) -> None:

@@ -12,7 +12,14 @@ from connectors.sandbox.life.kinds import Item, Place, Practitioner, Till
 ACCOUNT = "harbour-nookal"
 """Name of this practice system's account."""
 PREFIX = "HN-"
-TILL = Till(card="EFTPOS", fund="HealthPoint", cash="Cash", transfer="Bank Transfer", online="Card by link")
+TILL = Till(
+    card="EFTPOS",
+    fund="HealthPoint",
+    cash="Cash",
+    transfer="Bank Transfer",
+    online="Card by link",
+    page="Stripe",
+)
 VOUCHER = "Gift Voucher"
 """A method nobody wrote down."""
 MANLY = Place(
