@@ -7,7 +7,7 @@ case planted on the third stands in every later opening without being listed the
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -120,6 +120,18 @@ def differences(truth: Books, target: Books, residue: Cells) -> list[Row]:
                     }
                 )
     return rows
+
+
+def with_traps(found: dict[str, Any], traps: Mapping[str, bool]) -> dict[str, Any]:
+    """A comparison with what was to happen without any trace: what did not happen is as good as not held."""
+    unsprung = [[name, "did not happen"] for name, sprung in traps.items() if not sprung]
+    lists = {**found["lists"], "planted_not_held": [*found["lists"]["planted_not_held"], *unsprung]}
+    return {
+        **found,
+        "planted": found["planted"] + len(traps),
+        "planted_not_held": found["planted_not_held"] + len(unsprung),
+        "lists": lists,
+    }
 
 
 def clearing_differences(target: Books, in_transit: Iterable[Row], plants: Iterable[Plant]) -> list[Row]:

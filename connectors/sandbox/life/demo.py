@@ -14,7 +14,7 @@ from typing import Any
 from connectors.sandbox.life.books import Books, Row
 from connectors.sandbox.life.calendar import Month
 from connectors.sandbox.life.client import HttpControl
-from connectors.sandbox.life.compare import Plant, compare, compare_without_reports
+from connectors.sandbox.life.compare import Plant, compare, compare_without_reports, with_traps
 from connectors.sandbox.life.group import ACCOUNT as PRACTICE
 from connectors.sandbox.life.group import LEDGER
 from connectors.sandbox.life.life import Life, StepReport
@@ -137,7 +137,8 @@ class Story:
         """The five counts, or with `unknown_paid` what must hold without reports."""
         truth, books, plants = played.life.truth(), self.books(played), played.life.planted()
         if unknown_paid is None:
-            return compare(truth, books, plants, held, played.life.in_transit())
+            found = compare(truth, books, plants, held, played.life.in_transit())
+            return with_traps(found, played.life.traps())
         right, optional = played.life.unknown()
         reported = played.life.reported
         found = compare_without_reports(

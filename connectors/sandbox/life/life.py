@@ -27,6 +27,7 @@ from connectors.sandbox.life.setup import Setup, before_the_story
 from connectors.sandbox.life.strand import Facts
 from connectors.sandbox.life.stripe import desk as cards
 from connectors.sandbox.life.stripe import group as stripe
+from connectors.sandbox.life.stripe import traps
 from connectors.sandbox.life.stripe.settled import Settled
 from connectors.sandbox.life.truth import expected_books, residues, truth_books
 from connectors.sandbox.life.unknown import unknown_paid
@@ -84,6 +85,7 @@ class Life:
         self._plan = Plan(self._facts)
         self._history: list[str] = []
         self._begun: str | None = None
+        self._sprung: set[str] = set()
         self._setup: dict[str, Any] | None = None
 
     @classmethod
@@ -94,6 +96,7 @@ class Life:
         ordered = {account: systems[account] for account in (*facts.pop("accounts"), LEDGER)}
         life = cls(ordered, **facts)
         life._setup = kept["setup"]
+        life._sprung = set(kept["sprung"])
         for entry in kept["history"]:
             kind, _, what = entry.partition(":")
             acts = life._plan.step(int(what)) if kind == "step" else life._payment(what)
@@ -157,6 +160,14 @@ class Life:
                 standing.append(Plant(*named, tuple(rows), tuple(absent), tuple(extra)))
         settled = self._settled()
         return [*standing, *(settled.plants() if settled else ())]
+
+    def traps(self) -> dict[str, bool]:
+        """What should have happened by now and must leave the books as they are: whether it did."""
+        due = [name for name, step in self._plan.traps.items() if step <= self.played]
+        if due:
+            self._sprung |= traps.sprung(self.systems)
+            self._keep()
+        return {name: name in self._sprung for name in due}
 
     def truth(self) -> Books:
         """The books by the group's own records, and its payment system's."""
@@ -225,6 +236,8 @@ class Life:
             else:
                 _record(self.systems[account], mine, again)
             self.systems[account].call("POST", "/__control__/clock", {"story": now})
+        if entry == f"step:{self._plan.lost}":
+            traps.lose_answer(self.systems)
         self._history.append(entry)
         self._begun = None
         self._keep()
@@ -242,7 +255,7 @@ class Life:
     def _keep(self) -> None:
         if self._file is not None:
             facts = {"facts": self._facts.as_json(), "setup": self._setup}
-            kept = {**facts, "history": self._history, "begun": self._begun}
+            kept = {**facts, "history": self._history, "begun": self._begun, "sprung": sorted(self._sprung)}
             new = self._file.with_suffix(".new")
             new.write_text(json.dumps(kept), "utf-8")
             new.replace(self._file)

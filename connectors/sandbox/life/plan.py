@@ -59,6 +59,16 @@ class Plan:
         """Invoices whose link to pay by is sent at the end of a step."""
         return self.cards.asks[step] if self.cards is not None else []
 
+    @property
+    def traps(self) -> dict[str, int]:
+        """By which step each trap of the payment system has sprung."""
+        return self.cards.traps if self.cards is not None else {}
+
+    @property
+    def lost(self) -> int | None:
+        """The step after which the answer to a write-back is lost."""
+        return self.cards.lost if self.cards is not None else None
+
     def in_transit(self) -> list[Row]:
         """Money the books still expect."""
         return [row for strand in self.strands.values() for row in strand.in_transit()]

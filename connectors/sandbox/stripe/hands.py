@@ -26,6 +26,7 @@ refused answers 400 {"error"} and changes nothing. Webhooks and events follow as
   else that moves the balance |
 | webhook_switches | duplicate?, reverse?, delay?, drop?, wrong_secret?, old_timestamp?, api_version?,
   livemode? (see hooks; an empty body clears all) | what is set |
+| repeat_event | event | event: Stripe made two Event objects of one change (Stripe docs: webhooks) |
 | resend_event | event | deliveries queued |
 """
 
@@ -177,6 +178,11 @@ def _webhook_switches(book: Book, body: Doc) -> Doc:
     return body
 
 
+def _repeat_event(book: Book, body: Doc) -> Doc:
+    event = book.get("event", body["event"])
+    return book.emit(event["type"], event["data"]["object"])
+
+
 def _resend_event(book: Book, body: Doc) -> Doc:
     return {"deliveries": hooks.queue(book, book.get("event", body["event"]))}
 
@@ -200,5 +206,6 @@ ACTIONS: dict[str, Act] = {
     "fail_payout": lambda book, body: payouts.fail(book, body["payout"], body.get("code", "account_closed")),
     "adjust": _adjust,
     "webhook_switches": _webhook_switches,
+    "repeat_event": _repeat_event,
     "resend_event": _resend_event,
 }

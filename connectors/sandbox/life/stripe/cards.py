@@ -17,6 +17,7 @@ from connectors.sandbox.life.nookal.group import MANLY
 from connectors.sandbox.life.plot import Effect, Touched, nothing
 from connectors.sandbox.life.strand import Facts, Strand
 from connectors.sandbox.life.stripe.group import ACCOUNT, ENTERED_BY_STAFF
+from connectors.sandbox.life.stripe.traps import EXPIRED, LOST, TWICE
 from connectors.sandbox.life.words import Hands
 
 GOODS = {MANLY.key: ("505", "RM60", "500")}
@@ -27,11 +28,14 @@ OWN_GOODS = ("PH2", "RM1", "PS1")
 class Cards:
     """Made with a whole month planned; further weeks are planned when they are asked for.
 
-    `asks`: invoices whose link is sent at the end of a step.
+    `asks`: invoices whose link is sent at the end of a step; `traps`: by which step each has sprung; `lost`:
+    the step after which the answer to a write-back is lost.
     """
 
     def __init__(self, facts: Facts, clinic: Clinic, strands: Mapping[str, Strand]) -> None:
         self.clinic, self.asks = clinic, defaultdict[int, list[Invoice]](list)
+        self.traps: dict[str, int] = {}
+        self.lost: int | None = None
         self._stages = {
             place.key: stage
             for strand in strands.values()
@@ -47,8 +51,7 @@ class Cards:
         """Two visits of a step are paid by link: one at the fourth location, one at another."""
         for place in (MANLY.key, OWN_PLACES[step % len(OWN_PLACES)].key):
             if place in self._stages:
-                sold = self._billed(place, step)
-                self._paid(sold, step + 1)
+                self._paid(self._billed(place, step), step + 1)
 
     def _surprises(self) -> None:
         """What goes another way, each where its place is played."""
@@ -56,6 +59,8 @@ class Cards:
             self._never_paid(MANLY.key, 2)
             self._paid_at_the_desk(MANLY.key, 4)
             self._expired(MANLY.key, 2)
+            self._told_twice(MANLY.key, 4)
+            self.lost = self.traps[LOST] = 6
         if len(self._stages) > 1:
             self._given_back(OWN_PLACES[0].key, 2)
             self._refund_not_entered(OWN_PLACES[2].key, 3)
@@ -77,6 +82,14 @@ class Cards:
         self._act(sold, stage.at(place, day, "21:30"), "open_late")
         self.asks[step + 1].append(sold)
         self._paid(sold, step + 2)
+        self.traps[EXPIRED] = step + 2
+
+    def _told_twice(self, place: str, step: int) -> None:
+        """The payment system makes two events of one payment."""
+        sold, stage = self._billed(place, step), self._stages[place]
+        self._paid(sold, step + 1)
+        self._act(sold, stage.at(place, self._day(place, step + 1, 1), "19:45"), "tell_twice")
+        self.traps[TWICE] = step + 1
 
     def _given_back(self, place: str, step: int) -> None:
         """Paid by link, entered, and then reversed and given back by card: staff note all of it."""

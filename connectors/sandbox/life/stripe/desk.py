@@ -64,6 +64,17 @@ def _give_back(stripe: ControlClient, ledger: Doc, what: Doc) -> None:
     stripe.call("POST", HANDS + "refund", {"charge": charge["id"], "cents": what["cents"]})
 
 
+def _tell_twice(stripe: ControlClient, ledger: Doc, what: Doc) -> None:
+    charge = _charge(ledger, what["number"])["id"]
+    event = next(one for one in _events(ledger, charge))
+    stripe.call("POST", HANDS + "repeat_event", {"event": event["id"]})
+
+
+def _events(ledger: Doc, charge: str) -> list[Doc]:
+    of = (one for one in ledger["events"] if one["type"] == "charge.succeeded")
+    return [one for one in of if one["data"]["object"]["id"] == charge]
+
+
 def _take_charge(stripe: ControlClient, ledger: Doc, what: Doc) -> None:
     stripe.call("POST", HANDS + "take_charge", {k: what[k] for k in ("cents", "description")})
 
@@ -81,6 +92,8 @@ def _done(ledger: Doc, what: Doc) -> bool:
             return bool(pages(ledger, what["number"], "expired"))
         case "give_back":
             return int(_charge(ledger, what["number"])["amount_refunded"]) > 0
+        case "tell_twice":
+            return len(_events(ledger, _charge(ledger, what["number"])["id"])) > 1
         case _:
             return any(one["description"] == what["description"] for one in ledger["charges"])
 
@@ -89,5 +102,6 @@ _ACTIONS: dict[str, Callable[[ControlClient, Doc, Doc], None]] = {
     "pay_page": _pay_page,
     "open_late": _open_late,
     "give_back": _give_back,
+    "tell_twice": _tell_twice,
     "take_charge": _take_charge,
 }
