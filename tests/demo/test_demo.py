@@ -45,7 +45,10 @@ def test_a_month_on_sqlite_is_explained_to_the_cent_and_a_further_week_too(tmp_p
     code, month = demo(home)
     assert counts(month) == dict.fromkeys(FIVE, 0)
     assert code == 0
-    assert month["books"]["planted"] >= 20
+    assert month["books"]["planted"] >= 40
+    for row in month["books"]["in_transit"]:
+        assert row.keys() == {"account", "item", "cents", "expected_by"}
+    assert {row["account"] for row in month["books"]["in_transit"]} >= {"1406"}
     assert month["deliveries"]["delivered"] > 300
     code, week = demo(home, "--weeks", "1", "--continue")
     assert counts(week) == dict.fromkeys(FIVE, 0)

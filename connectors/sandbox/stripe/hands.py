@@ -13,7 +13,6 @@ refused answers 400 {"error"} and changes nothing. Webhooks and events follow as
   authenticate? (default true: the payer passes 3-D Secure) | session, payment_intent, charge, status |
 | take_charge | cents, card?, description? | charge: staff take a card in the dashboard, without any page |
 | refund | charge, cents? (default: what is left) | refund: staff give money back in the dashboard |
-| add_endpoint | url, events? (default: all) | the webhook endpoint with its secret |
 | expire_session | session | session: its time is over now, as by the clock |
 | settle_debit | payment_intent, failed? | payment_intent: the bank answers before its day |
 | bounce_debit | charge | charge: a debit that was confirmed comes back later |
@@ -41,14 +40,13 @@ from connectors.sandbox.stripe import (
     intents,
     ledger,
     methods,
-    office,
     passing,
     payouts,
     refunds,
 )
 from connectors.sandbox.stripe.book import Book, Doc, shown
 from connectors.sandbox.stripe.errors import StripeError
-from connectors.sandbox.stripe.state import DEFAULT_ACCOUNT, VERSION, StripeState
+from connectors.sandbox.stripe.state import DEFAULT_ACCOUNT, StripeState
 from connectors.sandbox.wire import Clock, Request, Response
 
 Act = Callable[[Book, Doc], Doc]
@@ -110,12 +108,6 @@ def _take_charge(book: Book, body: Doc) -> Doc:
 def _refund(book: Book, body: Doc) -> Doc:
     part = {"amount": int(body["cents"])} if "cents" in body else {}
     return refunds.create(book, "", {"charge": body["charge"], **part})
-
-
-def _add_endpoint(book: Book, body: Doc) -> Doc:
-    return office.create_endpoint(
-        book, "", {"url": body["url"], "enabled_events": body.get("events", ["*"]), "api_version": VERSION}
-    )
 
 
 def _expire_session(book: Book, body: Doc) -> Doc:
@@ -193,7 +185,6 @@ ACTIONS: dict[str, Act] = {
     "pay_session": _pay_session,
     "take_charge": _take_charge,
     "refund": _refund,
-    "add_endpoint": _add_endpoint,
     "expire_session": _expire_session,
     "settle_debit": _settle_debit,
     "bounce_debit": _bounce_debit,
