@@ -108,6 +108,12 @@ def reconcile(
     )
 
 
+def in_transit(kernel: Kernel, group: str) -> tuple[InTransit, ...]:
+    """What stands in the clearing accounts and no settlement brought to the bank, as far as we know."""
+    config = kernel.config(group)
+    return tuple(standing_in(config, books_here(kernel, group, config))[0])
+
+
 def _filter(day: date | None, location: str | None) -> Callable[[str, date], bool]:
     return lambda place, on: location in (None, place) and day in (None, on)
 
@@ -121,5 +127,6 @@ __all__ = [
     "Named",
     "Reconciliation",
     "RollRow",
+    "in_transit",
     "reconcile",
 ]

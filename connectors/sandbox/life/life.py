@@ -186,7 +186,7 @@ class Life:
     def in_transit(self) -> list[Row]:
         """Money the books still expect: {account, item, cents, expected_by}."""
         settled = self._settled()
-        return [*self._plan.in_transit(), *(settled.in_transit() if settled else ())]
+        return settled.in_transit() if settled else []
 
     def _settled(self) -> Settled | None:
         """What the payment system's own ledger says by now."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from connectors.sandbox.life.books import Row
 from connectors.sandbox.life.calendar import STEPS, Month, instant
 from connectors.sandbox.life.group import PLACE
 from connectors.sandbox.life.kinds import Place
@@ -68,10 +67,6 @@ class Plan:
     def lost(self) -> int | None:
         """The step after which the answer to a write-back is lost."""
         return self.cards.lost if self.cards is not None else None
-
-    def in_transit(self) -> list[Row]:
-        """Money the books still expect."""
-        return [row for strand in self.strands.values() for row in strand.in_transit()]
 
     def step(self, step: int) -> list[Act]:
         """The acts of a step, to be asked for once and in order; steps after the month are weeks."""

@@ -13,7 +13,6 @@ from random import Random
 from typing import Any, ClassVar
 
 from connectors.sandbox.life.billing import bill
-from connectors.sandbox.life.books import Row
 from connectors.sandbox.life.calendar import STEPS, Month
 from connectors.sandbox.life.cases import Story
 from connectors.sandbox.life.diary import Diary, Visit
@@ -86,10 +85,6 @@ class Strand:
         """Plan a further week."""
         self._weeks(self.rng(f"week {step}"), step)
         week_stories(self.stage(f"week stories {step}"), step, self.stories)
-
-    def in_transit(self) -> list[Row]:
-        """Money the books still expect: {account, item, cents, expected_by}."""
-        return []
 
     def stage(self, concern: str) -> Stage:
         return Stage(self.plot, self.people, self.rng(concern), self.month)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,6 +12,7 @@ from sqlalchemy import func, select
 from hub.canonical import Evidence, Payment
 from hub.cli.demo.story import Life, Story
 from hub.kernel import Kernel
+from hub.reconcile import in_transit
 from hub.store import entities
 from hub.store.session import Unit
 from hub.store.tables import case, delivery, entity, hold, issue, raw_record
@@ -20,7 +22,10 @@ FIVE = ("planted_not_held", "held_unplanned", "missing", "doubled", "unexplained
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`books` holds both sides and the counts; `compared` also the rows behind them."""
+    """`books` holds both sides and the counts; `compared` also the rows behind them.
+
+    `books["in_transit"]` is the hub's own list; where it is not the story's, the cents are unexplained.
+    """
 
     records: Mapping[str, int]
     deliveries: Mapping[str, int]
@@ -67,13 +72,16 @@ def outcome(
     )
     planted = {(p.number, p.cause): p.id for p in life.planted()}
     counts = {name: compared.get(name, 0) for name in ("planted", *FIVE)}
+    moving = [{**asdict(one), "expected_by": one.expected_by.isoformat()} for one in in_transit(hub, group)]
+    if with_reports:
+        counts["unexplained"] += astray(moving, life.in_transit())
     return Outcome(
         records={**{f"played_{name}": n for name, n in played.items()}, **records},
         deliveries={"held": len(held), **{k: v for k, v in deliveries.items() if k != "held"}},
         books={
             "pms": life.truth().as_json(),
             "target": story.books(life).as_json(),
-            "in_transit": list(life.in_transit()),
+            "in_transit": moving,
             **counts,
         },
         held=tuple(
@@ -86,6 +94,13 @@ def outcome(
         seconds=seconds,
         with_reports=with_reports,
     )
+
+
+def astray(ours: Iterable[Mapping[str, Any]], theirs: Iterable[Mapping[str, Any]]) -> int:
+    """Cents of items in transit that only one of two lists has; what an item is called is each one's own."""
+    sides = [Counter((one["account"], one["cents"]) for one in side) for side in (ours, theirs)]
+    apart = (sides[0] - sides[1]) + (sides[1] - sides[0])
+    return sum(abs(cents) * times for (_, cents), times in apart.items())
 
 
 def open_items(unit: Unit) -> list[tuple[str, str, int]]:
