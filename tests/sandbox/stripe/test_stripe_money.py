@@ -42,6 +42,32 @@ def test_the_balance_transaction_comes_later(stripe_: World) -> None:
     assert stripe_.get(f"charges/{at_once['latest_charge']}")["balance_transaction"]
 
 
+def test_staff_take_and_give_back_money_in_the_dashboard(stripe_: World) -> None:
+    """A charge without any page, refunded there; and two Event objects made of one change."""
+    charge = stripe_.hand("take_charge", cents=6600, description="Telephone")
+    assert (charge["amount_captured"], charge["metadata"]) == (6600, {})
+    stripe_.clock.forward(seconds=2)
+    refund = stripe_.hand("refund", charge=charge["id"], cents=2000)
+    assert (refund["amount"], refund["status"]) == (2000, "succeeded")
+    assert stripe_.hand("refund", charge=charge["id"])["amount"] == 4600
+    assert balanced(stripe_) == {"available": -6600, "pending": 6600 - 142}
+    (told,) = stripe_.get("events", type="charge.succeeded")["data"]
+    stripe_.hand("repeat_event", event=told["id"])
+    again, first = stripe_.get("events", type="charge.succeeded")["data"]
+    assert (again["data"], again["id"] != first["id"]) == (first["data"], True)
+
+
+def test_money_is_booked_by_the_storys_clock(stripe_: World) -> None:
+    """A clock that jumps past it has booked it, however little real time went by."""
+    story = stripe_.clock.now()
+    for moment in (story, story.replace(year=story.year + 1)):
+        stripe_.http.post("/__control__/clock", json={"story": moment.isoformat()})
+        if moment == story:
+            stripe_.hand("take_charge", cents=6600)
+    (row,) = [row for row in stripe_.ledger()["rows"] if row["type"] == "charge"]
+    assert (row["amount"], row["payout"] is not None) == (6600, True)
+
+
 def test_a_payout_goes_its_way(stripe_: World) -> None:
     charge = stripe_.charge(10000)
     refund = stripe_.post("refunds", charge=charge["id"], amount=2500)
