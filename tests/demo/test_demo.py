@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 FIVE = ("planted_not_held", "held_unplanned", "missing", "doubled", "unexplained")
+CLAIMED = {"paid": 18, "refused": 3, "uploaded": 2}
+"""What the story claims from the NDIS in a month; one of the refused was claimed again and is paid."""
 ROOT = Path(__file__).parents[2]
 
 
@@ -49,10 +51,12 @@ def test_a_month_on_sqlite_is_explained_to_the_cent_and_a_further_week_too(tmp_p
     for row in month["books"]["in_transit"]:
         assert row.keys() == {"account", "item", "cents", "expected_by"}
     assert {row["account"] for row in month["books"]["in_transit"]} >= {"1406"}
+    assert {state: sums["count"] for state, sums in month["claims"]["ndis"].items()} == CLAIMED
     assert month["deliveries"]["delivered"] > 300
     code, week = demo(home, "--weeks", "1", "--continue")
     assert counts(week) == dict.fromkeys(FIVE, 0)
     assert code == 0
+    assert week["claims"]["ndis"]["paid"]["count"] == CLAIMED["paid"] + CLAIMED["uploaded"]
     fresh = week["deliveries"]["delivered"] - month["deliveries"]["delivered"]
     assert 0 < fresh < month["deliveries"]["delivered"] / 2
 

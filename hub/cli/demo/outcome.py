@@ -13,7 +13,7 @@ from hub.canonical import Evidence, Payment
 from hub.cli.demo.story import Life, Story
 from hub.kernel import Kernel
 from hub.reconcile import in_transit
-from hub.store import entities
+from hub.store import claims, entities
 from hub.store.session import Unit
 from hub.store.tables import case, delivery, entity, hold, issue, raw_record
 
@@ -25,12 +25,14 @@ class Outcome:
     """`books` holds both sides and the counts; `compared` also the rows behind them.
 
     `books["in_transit"]` is the hub's own list; where it is not the story's, the cents are unexplained.
+    `claims` are counts and cents of what was claimed, by scheme and state.
     """
 
     records: Mapping[str, int]
     deliveries: Mapping[str, int]
     books: Mapping[str, Any]
     held: tuple[Mapping[str, Any], ...]
+    claims: Mapping[str, Mapping[str, Mapping[str, int]]]
     compared: Mapping[str, Any]
     target_calls: int
     limits: str
@@ -50,6 +52,7 @@ class Outcome:
             "deliveries": self.deliveries,
             "books": self.books,
             "held": self.held,
+            "claims": self.claims,
             "target_calls": self.target_calls,
             "limits": self.limits,
             "seconds": round(self.seconds, 1),
@@ -67,6 +70,7 @@ def outcome(
         unknown = list(unknown_paid(unit, [c.id for c in hub.config(group).connections if c.is_read]))
         records = {**_counts(unit, raw_record.c.stream, raw_record), **_counts(unit, entity.c.kind, entity)}
         deliveries = _counts(unit, delivery.c.state, delivery)
+        claimed = {one.id: _claimed(unit, one.id) for one in hub.config(group).schemes}
     compared = story.compare(
         life, [(number, cause) for number, cause, _ in held], None if with_reports else unknown
     )
@@ -88,6 +92,7 @@ def outcome(
             {"planted_id": planted.get((number, cause)), "case": number, "cause": cause, "cents": cents}
             for number, cause, cents in held
         ),
+        claims=claimed,
         compared=compared,
         target_calls=story.calls(life),
         limits=limits,
@@ -131,6 +136,15 @@ def unknown_paid(unit: Unit, sources: list[str]):  # type: ignore[no-untyped-def
                     invoice = entities.get(unit, source, "invoice", allocation.invoice)
                     if invoice is not None:
                         yield {"number": getattr(invoice, "number", ""), "cents": allocation.amount}
+
+
+def _claimed(unit: Unit, scheme: str) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for row in claims.listed(unit, scheme):
+        sums = found.setdefault(row.state.value, {"count": 0, "cents": 0})
+        sums["count"] += 1
+        sums["cents"] += row.cents
+    return found
 
 
 def _counts(unit: Unit, column: Any, table: Any) -> dict[str, int]:

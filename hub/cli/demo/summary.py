@@ -33,6 +33,7 @@ def show(result: Outcome) -> None:
         ("clearing", "4. Card money that no payout has brought to the bank"),
     ):
         rolls(title, name, pms, target)
+    _claims(result)
     _held(result)
     _verdict(result)
 
@@ -98,6 +99,13 @@ def rolls(title: str, name: str, pms: Row, target: Row) -> None:
             rows.append((place, label, days[0]["opening"], *sums, days[-1]["closing"]))
     head = ["location", "books", "opening $", *(f"{c.replace('_', ' ')} $" for c in columns), "closing $"]
     table(title, head, sorted(rows, key=lambda r: (r[0], r[1] != "clinics")))
+
+
+def _claims(result: Outcome) -> None:
+    for scheme, states in result.claims.items():
+        rows = [(state, sums["count"], sums["cents"]) for state, sums in sorted(states.items())]
+        if rows:
+            table(f"Claimed from {scheme}, as the hub knows it", ["state !", "claims #", "claimed $"], rows)
 
 
 def _held(result: Outcome) -> None:

@@ -265,6 +265,36 @@ def test_the_remittance_can_come_in_other_shapes():
     assert "new_col" in lines[0]
 
 
+def test_a_request_typed_into_the_form_is_paid_like_one_of_a_file(portal):
+    """It comes in no file, so no results tell of it; the remittance does, under the reference typed."""
+    typed = {"registration": PROVIDER, "number": "430100001", "day": "2026-06-02", "item": PHYSIO,
+             "reference": "TYPED", "hours": "001:00", "price": "190.00"}  # fmt: skip
+    assert portal.hand("request", **typed)["status"] == "SUCCESSFUL"
+    assert portal.hand("request", **typed)["status"] == "ERROR"
+    portal.at += timedelta(days=1)
+    (night,) = portal.http.get("/remittances").json()
+    advice = portal.http.get(f"/remittances/{night['number']}").text
+    (line,) = csv.DictReader(io.StringIO(advice))
+    assert (line["ProvClaimRef"], line["AmountPaid"], line["BulkClmId"]) == ("TYPED", "190.00", "")
+    assert portal.http.get("/uploads").json() == []
+
+
+def test_a_list_of_acts_is_done_each_at_its_moment_or_not_at_all(portal):
+    def plan(number, at, **more):
+        until = {"from": "2026-01-01", "to": "2026-06-09"}
+        return {"action": "participant", "number": number, "name": "Sam", "at": at, **until, **more}
+
+    typed = {"action": "request", "registration": PROVIDER, "item": PHYSIO, "reference": "TYPED",
+             "hours": "001:00", "price": "190.00", "number": "430100009", "day": "2026-06-12"}  # fmt: skip
+    before, later = "2026-06-11T09:00:00+10:00", "2026-06-12T18:00:00+10:00"
+    acts = [plan("430100009", before, to="2026-12-31"), {**typed, "at": before}, {**typed, "at": later}]
+    answer = portal.http.post("/__control__/hands", json=acts)
+    assert [one.get("status") for one in answer.json()] == [None, "ERROR", "SUCCESSFUL"]
+    wrong = [plan("430100008", later), {"action": "guess", "at": later}]
+    assert portal.http.post("/__control__/hands", json=wrong).status_code == 400
+    assert portal.state.store.peek("participant", "430100008") is None
+
+
 def test_nobody_looks_in_who_is_not_signed_in(portal):
     portal.upload(row())
     portal.http.headers["Authorization"] = "Bearer nobody"
