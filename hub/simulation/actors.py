@@ -14,9 +14,13 @@ from hub.kernel import Kernel
 from hub.simulation.checks import held
 from hub.simulation.scenario import Cast
 from hub.simulation.scheduler import Scheduler
+from hub.store import connections
 
-IDLE = 120.0
-"""Seconds of the slow poll: long, because an idle poll costs real time and finds nothing."""
+IDLE, LONGEST_IDLE = 120.0, 1800.0
+"""Seconds of the slow poll: long, because an idle poll costs real time and finds nothing. When the chaos is
+over it becomes rarer as long as it finds nothing, up to the second."""
+LOOK_AGAIN = 60.0
+"""Seconds after which the person at the desk tries again what could not be read."""
 CURABLE = ("refused:exhausted",)
 """Causes of holds that chaos itself makes; a person releases them when it is over."""
 
@@ -50,21 +54,26 @@ class Office:
 
 
 def work(kernel: Kernel, scheduler: Scheduler, office: Office, *, pulls: bool, every: float) -> None:
-    """A worker: lanes with work take turns, pulls have their beat, idle time ends at a commit."""
+    """A worker: lanes with work take turns, pulls have their beat, idle time ends at a commit.
+
+    Once the office closes, the person at the desk reads everything.
+    """
     monotonic = kernel.world.clock.monotonic
     beat = monotonic() + (0.0 if pulls else float("inf"))
-    full = monotonic()
+    full, idle = monotonic(), IDLE
     lanes, looked = worker.lanes(kernel), -1
     while not office.over:
-        busy, rest, ready = False, IDLE, lanes
+        busy, rest, ready = False, idle, lanes
         if monotonic() < full:
             ready = _waiting(kernel, lanes) if looked < scheduler.commits else []
         looked = scheduler.commits
         for lane in ready:
             done = worker.turn(kernel, lane, worker.slice_end(kernel))
             busy = busy or done.busy
-            rest = min(rest, worker.pause(kernel, done.next_due, IDLE))
+            rest = min(rest, worker.pause(kernel, done.next_due, idle))
         full = monotonic() + rest
+        if office.closing:
+            beat, idle = float("inf"), IDLE if busy else min(2 * idle, LONGEST_IDLE)
         if monotonic() >= beat:
             beat = monotonic() + every
             _pull(kernel)
@@ -123,7 +132,7 @@ def desk(
             _import(kernel, group, office, cast)
     while True:
         while not office.closed and not _put_in_order(kernel, group, office, cast):
-            scheduler.sleep(60.0)
+            scheduler.sleep(max(LOOK_AGAIN, _resting(kernel, group)))
         office.closed = True
         scheduler.sleep(again)
 
@@ -158,6 +167,15 @@ def _put_in_order(kernel: Kernel, group: str, office: Office, cast: Cast) -> boo
         return False
     release(kernel, group)
     return True
+
+
+def _resting(kernel: Kernel, group: str) -> float:
+    """Seconds until every source may be called again; a person sees them in `hub status`."""
+    sources = [one.id for one in kernel.config(group).connections if one.is_read]
+    with kernel.store.read(group) as unit:
+        ends = [connections.state(unit, one).paused_until for one in sources]
+    now = kernel.world.now()
+    return max(((end - now).total_seconds() for end in ends if end is not None), default=0.0)
 
 
 def _read(kernel: Kernel, group: str, connection: str, until: datetime, *, nightly: bool) -> bool:

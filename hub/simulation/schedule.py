@@ -318,8 +318,12 @@ class _Play:
     def _quiet(self) -> None:
         """Until nothing is under way."""
         judge = self._kernel("judge", 0)
+        looked = [-1]
 
         def quiet() -> bool:
+            if looked[0] == self.scheduler.commits:  # nothing is written, so nothing has come to rest
+                return False
+            looked[0] = self.scheduler.commits
             with judge.store.read(self.group) as unit:
                 if checks.under_way(unit) is not None:
                     return False

@@ -47,9 +47,13 @@ class HarbourCast(Company):
         self.acts: Sequence[Deed] = [self._deed(n, act) for n, act in enumerate(told.acts)]
 
     def reports(self) -> Iterator[tuple[str, str, date, date, bytes]]:
-        """The payment report of every location over the whole story."""
+        """The payment report over the whole story of every location where anything was billed or paid."""
         first, last = MONTH.first, MONTH.day(_LAST_REPORTED)
+        clinic = self.told.clinic
+        used = {one.place for one in (*clinic.invoices, *clinic.payments)}
         for place in OWN_PLACES if self.practice == PRACTICE else ():
+            if place.key not in used:
+                continue
             where = f"business_id={place.id}&from={first}&to={last}"
             data = self.running[PRACTICE].control.call(
                 "GET", f"/__control__/report?kind=payment_summary&{where}"

@@ -29,7 +29,6 @@ def reversed_and_moved(stage: Stage, place: str, day: int) -> None:
 
 
 STORIES: tuple[Row, ...] = (
-    Row(visit, 11, 0.3),
     Row(reversed_and_moved, 1),
     Row(cases.dearer_after_payment, 1, 0.3),
     Row(cases.recoded, 1),
@@ -63,4 +62,4 @@ def held(to: Planter, place: str, day: int) -> None:
 
 def tell_manly(seed: str) -> Told:
     """The stories of one seed at the fourth location."""
-    return told(seed, NOOKAL, STORIES, (held,))
+    return told(seed, NOOKAL, STORIES, visit, (held,))
