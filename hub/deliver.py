@@ -14,7 +14,7 @@ from hub.kernel import Kernel
 from hub.plan import plan_marked
 from hub.planning.context import Context
 from hub.sending.outcome import Tally
-from hub.store import cases, connections, deliveries
+from hub.store import connections
 
 
 @dataclass(slots=True)
@@ -56,7 +56,8 @@ def deliver(
     while kernel.world.now() < until:
         due = outbox.due(kernel, group, target)
         if not due.anything:
-            break
+            report.next_due = due.next
+            return report
         context = context or Context(kernel, group, target)
         worked = _round(context, due, owner, until, report)
         if tell is not None:
@@ -94,13 +95,5 @@ def _round(context: Context, due: outbox.Due, owner: str, until: datetime, repor
 
 
 def _next_due(kernel: Kernel, group: str, target: str) -> datetime | None:
-    """When something may go on next; a closed connection's queue waits for its opening."""
     with kernel.store.read(group) as unit:
-        state = connections.state(unit, target)
-        found = [cases.next_due(unit, target)]
-        queued = deliveries.next_due(unit, target)
-        if queued is not None and not state.reconnect and not state.frozen:
-            opens = state.paused_until
-            found.append(max(queued, opens) if opens is not None else queued)
-        instants = [max(instant, unit.now) for instant in found if instant is not None]
-    return min(instants, default=None)
+        return outbox.next_due(unit, target, connections.state(unit, target))

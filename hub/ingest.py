@@ -6,9 +6,11 @@ a limit of the other system pauses the connection, our own budget simply ends th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from hub.contracts import FullListing, Page, Source, SourceClient, Stream
 from hub.errors import (
@@ -58,17 +60,27 @@ class PullReport:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A source connection at hand for one round, with its settings as configured."""
+
+    connection: str
+    source: Source
+    client: SourceClient
+    settings: Mapping[str, Any]
+
+
 def pull_connection(
     kernel: Kernel, group: str, connection: str, until: datetime, nightly: bool = False
 ) -> list[PullReport]:
     """Pull every stream of a source in its declared order; a dead or limited connection ends the round."""
-    source, client = kernel.source(group, connection)
+    opened = _opened(kernel, group, connection)
     reports: list[PullReport] = []
-    error = _guarded(kernel, group, connection, client, nightly=nightly)
+    error = _guarded(kernel, group, connection, opened.client, nightly=nightly)
     if error is not None:
         return [PullReport(guard.STREAM, error=error)]
-    for stream in source.streams:
-        report = _pull(kernel, group, connection, source, client, stream, until, nightly=nightly)
+    for stream in opened.source.streams:
+        report = _pull(kernel, group, opened, stream, until, nightly=nightly)
         reports.append(report)
         if report.error is not None and not _open(kernel, group, connection):
             break
@@ -79,21 +91,19 @@ def pull(
     kernel: Kernel, group: str, connection: str, stream: str, until: datetime, *, nightly: bool = False
 ) -> PullReport:
     """Pull one stream until its run ends or the slice does. Raises Misconfigured for an unknown stream."""
-    source, client = kernel.source(group, connection)
-    found = fetch.stream_of(source, stream)
-    return _pull(kernel, group, connection, source, client, found, until, nightly=nightly)
+    opened = _opened(kernel, group, connection)
+    found = fetch.stream_of(opened.source, stream)
+    return _pull(kernel, group, opened, found, until, nightly=nightly)
+
+
+def _opened(kernel: Kernel, group: str, connection: str) -> _Opened:
+    config = kernel.config(group)
+    source, client = kernel.source(group, connection, config)
+    return _Opened(connection, source, client, config.connection(connection).settings)
 
 
 def _pull(
-    kernel: Kernel,
-    group: str,
-    connection: str,
-    source: Source,
-    client: SourceClient,
-    stream: Stream,
-    until: datetime,
-    *,
-    nightly: bool,
+    kernel: Kernel, group: str, opened: _Opened, stream: Stream, until: datetime, *, nightly: bool
 ) -> PullReport:
     """One run; after one that went on where another stopped, a second for what changed since that began."""
     ttl = timedelta(seconds=kernel.settings.lease_seconds)
@@ -101,51 +111,46 @@ def _pull(
     again = True
     while again:
         try:
-            going = _begun(kernel, group, connection, stream, until, ttl, nightly=nightly)
+            going = _begun(kernel, group, opened, stream, until, ttl, nightly=nightly)
         except HubError as closed:
             return replace(total, error=Reason(closed.code, closed.sentence, closed.who))
         if going is None:
             return total
-        slice_ = _run(kernel, group, source, client, going, until, ttl)
+        slice_ = _run(kernel, group, opened, going, until, ttl)
         total = slice_.after(total)
         again, nightly = going.resumed and slice_.complete and kernel.world.now() < until, False
     return total
 
 
 def _run(
-    kernel: Kernel,
-    group: str,
-    source: Source,
-    client: SourceClient,
-    going: run.Run,
-    until: datetime,
-    ttl: timedelta,
+    kernel: Kernel, group: str, opened: _Opened, going: run.Run, until: datetime, ttl: timedelta
 ) -> PullReport:
     world = kernel.world
     pages = records = changed = 0
     error: Reason | None = None
-    complete = False
+    complete: bool | None = None
     try:
         with reserving(FIRST_LOAD_LEAVES) if going.first else nullcontext():
             while going.ask is not None and world.now() < until:
-                seen, new = _page(kernel, group, source, client, going, ttl)
+                seen, new, complete = _page(kernel, group, opened, going, ttl)
                 pages, records, changed = pages + 1, records + seen, changed + new
-        with kernel.store.write(group) as unit:
-            if going.ask is None:
-                complete = run.finish(unit, going)
-            else:
-                run.stop(unit, going)
+        if complete is None:
+            with kernel.store.write(group) as unit:
+                if going.ask is None:
+                    complete = run.finish(unit, going)
+                else:
+                    run.stop(unit, going)
     except LeaseLost:
         pass
     except HubError as failure:
         error = _failed(kernel, group, going, failure)
-    return PullReport(going.stream.name, pages, records, changed, complete, error)
+    return PullReport(going.stream.name, pages, records, changed, complete or False, error)
 
 
 def _begun(
     kernel: Kernel,
     group: str,
-    connection: str,
+    opened: _Opened,
     stream: Stream,
     until: datetime,
     ttl: timedelta,
@@ -158,15 +163,20 @@ def _begun(
     """
     world, waited = kernel.world, 0.0
     owner = f"{world.worker}:{world.new_id()}"
-    settings = kernel.config(group).connection(connection).settings
     while True:
         try:
             with kernel.store.write(group) as unit:
-                state = connections.state(unit, connection)
+                state = connections.state(unit, opened.connection)
                 if not state.open(unit.now):
                     raise _closed(state)
                 return run.begin(
-                    unit, connection, stream, owner=owner, ttl=ttl, nightly=nightly, settings=settings
+                    unit,
+                    opened.connection,
+                    stream,
+                    owner=owner,
+                    ttl=ttl,
+                    nightly=nightly,
+                    settings=opened.settings,
                 )
         except LeaseLost:
             if waited >= LONGEST_WAIT or world.now() >= until:
@@ -176,17 +186,22 @@ def _begun(
 
 
 def _page(
-    kernel: Kernel, group: str, source: Source, client: SourceClient, going: run.Run, ttl: timedelta
-) -> tuple[int, int]:
-    """Read one page and whatever belongs to its changed records, then store all of it at once."""
+    kernel: Kernel, group: str, opened: _Opened, going: run.Run, ttl: timedelta
+) -> tuple[int, int, bool | None]:
+    """Read one page and whatever belongs to its changed records, then store all of it at once.
+
+    How many records it had, how many changed, and how the run ended, if it was the last page.
+    """
     stream, connection, now = going.stream, going.connection, kernel.world.now
-    asked_at = now()
-    assert going.ask is not None
-    page = client.page(stream, going.ask, going.progress.next)
-    with kernel.store.read(group) as unit:
-        differing = keep.changed(unit, connection, stream, page.records)
+    client, asked_at, ask = opened.client, now(), going.ask
+    assert ask is not None
+    page = client.page(stream, ask, going.progress.next)
+    named = [record for record in page.records if stream.id_of(record)]
     found = [fetch.Fetched(stream, page.records, asked_at)]
-    found += fetch.kin(client, source, stream, differing, now)
+    if named:
+        with kernel.store.read(group) as unit:
+            differing = raw.differing(unit, connection, stream, named)
+        found += fetch.kin(client, opened.source, stream, differing, now)
     missing, there = _left_out(kernel, group, client, going, page)
     with kernel.store.write(group) as unit:
         changed = keep.keep(unit, connection, [*found, *there])
@@ -196,8 +211,10 @@ def _page(
             left_out = going.left_out(living, counted=page.total is not None)
             gone = [one for one in left_out if one in missing]
             changed += len(raw.mark_gone(unit, connection, stream, gone, asked_at))
+        if going.ask is None:
+            return len(page.records), changed, run.finish(unit, going)
         run.save(unit, going, ttl)
-    return len(page.records), changed
+    return len(page.records), changed, None
 
 
 def _left_out(

@@ -89,38 +89,29 @@ def _drain(kernel: Kernel, group: str, ctx: Context, until: datetime, report: No
     """
     specs = {spec.root: spec for spec in ctx.normaliser.bundles}
     streams = todo.order(ctx.normaliser)
-    with kernel.store.read(group) as unit:
-        unread = todo.unread(unit, ctx.connection, streams)
-    if unread:
-        with kernel.store.write(group) as unit:
-            todo.pass_over(unit, ctx.connection, streams)
     woken: set[str] = set()
     while kernel.world.now() < until:
-        stream = _next_waiting(kernel, group, ctx, streams)
-        if stream is None:
+        with kernel.store.read(group) as unit:
+            marked = todo.marked(unit, ctx.connection)
+        if not marked:
             return
-        while kernel.world.now() < until:
-            with kernel.store.read(group) as unit:
-                if not todo.waiting(unit, ctx.connection, stream, 1):
-                    break
-            with kernel.store.write(group) as unit:
-                ids = todo.waiting(unit, ctx.connection, stream, BATCH)
-                latest = raw.latest_of(unit, ctx.connection, stream, ids)
-                changed = [source_id for source_id, row in latest.items() if row.id not in woken]
-                woken |= todo.spread(unit, ctx.connection, ctx.normaliser, stream, changed)
-                outcome = Outcome()
-                if stream in specs:
-                    bundle.interpret(unit, ctx, specs[stream], ids, outcome)
-                else:
-                    raw.normalised(unit, [row.id for row in latest.values()])
-                changes = effects.follow(unit, ctx, outcome.changes, outcome.touched)
-            report.add(outcome, [change.kind for change in changes])
-
-
-def _next_waiting(kernel: Kernel, group: str, ctx: Context, streams: Sequence[str]) -> str | None:
-    """The first stream, in the order of work, of which a record waits."""
-    with kernel.store.read(group) as unit:
-        return next((s for s in streams if todo.waiting(unit, ctx.connection, s, 1)), None)
+        stream = next((one for one in streams if one in marked), None)
+        with kernel.store.write(group) as unit:
+            if stream is None or not marked.issubset(streams):
+                todo.pass_over(unit, ctx.connection, streams)
+            if stream is None:
+                return
+            ids = todo.waiting(unit, ctx.connection, stream, BATCH)
+            latest = raw.latest_of(unit, ctx.connection, stream, ids)
+            changed = [source_id for source_id, row in latest.items() if row.id not in woken]
+            woken |= todo.spread(unit, ctx.connection, ctx.normaliser, stream, changed)
+            outcome = Outcome()
+            if stream in specs:
+                bundle.interpret(unit, ctx, specs[stream], ids, outcome)
+            else:
+                raw.normalised(unit, [row.id for row in latest.values()])
+            changes = effects.follow(unit, ctx, outcome.changes, outcome.touched)
+        report.add(outcome, [change.kind for change in changes])
 
 
 def _refetch(kernel: Kernel, group: str, ctx: Context, until: datetime, report: NormaliseReport) -> bool:

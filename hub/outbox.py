@@ -7,7 +7,7 @@ long, and a process may stand still: no request begins, or lasts, beyond the lea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, exists, select
@@ -20,7 +20,7 @@ from hub.sending.looking import dissolve, look_up, recover
 from hub.sending.outcome import Fence, Outcome, Tally
 from hub.sending.settlement import Settlement
 from hub.sending.taking import Taken, take
-from hub.store import cases, connections
+from hub.store import cases, connections, deliveries
 from hub.store.session import Unit
 from hub.store.tables import delivery
 from hub.targets import Answer, Verdict
@@ -31,7 +31,7 @@ NOT_CONFIGURED = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What one target has to do now; `open` for looks, `writes` for sends."""
+    """What one target has to do now; `open` for looks, `writes` for sends. `next`: when, if nothing now."""
 
     expired: bool
     looks: bool
@@ -39,6 +39,7 @@ class Due:
     cases: bool
     open: bool
     writes: bool
+    next: datetime | None = None
 
     @property
     def anything(self) -> bool:
@@ -61,8 +62,19 @@ def due(kernel: Kernel, group: str, target: str) -> Due:
         keys = {"g": unit.group, "t": target, "now": unit.now}
         expired, looks, sends, marked = unit.db.execute(_DUE, keys).one()
         state = connections.state(unit, target)
-    opened = state.open(unit.now)
-    return Due(expired, looks, sends, marked, opened, opened and not state.frozen)
+        opened = state.open(unit.now)
+        found = Due(expired, looks, sends, marked, opened, opened and not state.frozen)
+        return found if found.anything else replace(found, next=next_due(unit, target, state))
+
+
+def next_due(unit: Unit, target: str, state: connections.State) -> datetime | None:
+    """When something may go on next; a closed connection's queue waits for its opening."""
+    found = [cases.next_due(unit, target)]
+    queued = deliveries.next_due(unit, target)
+    if queued is not None and not state.reconnect and not state.frozen:
+        opens = state.paused_until
+        found.append(max(queued, opens) if opens is not None else queued)
+    return min((max(instant, unit.now) for instant in found if instant is not None), default=None)
 
 
 def send_next(context: Context, owner: str) -> Tally | None:

@@ -20,7 +20,7 @@ from hub import hints as generic
 from hub import inbox
 from hub.config.model import ConnectionConfig
 from hub.contracts import Hint
-from hub.errors import HubError, Malformed
+from hub.errors import HubError, Malformed, Misconfigured
 from hub.kernel import Kernel
 from hub.store import connections
 
@@ -63,9 +63,13 @@ def generic_hint(kernel: Kernel, group: str, connection: str, body: bytes, heade
 
 
 def _connection(kernel: Kernel, group: str, connection: str) -> ConnectionConfig | None:
-    if group not in kernel.store.groups():
-        return None
-    return next((c for c in kernel.config(group).connections if c.id == connection), None)
+    try:
+        config = kernel.config(group)
+    except Misconfigured:
+        if group not in kernel.store.groups():
+            return None
+        raise
+    return next((c for c in config.connections if c.id == connection), None)
 
 
 def _secret(kernel: Kernel, group: str, connection: str, name: str) -> str | None:

@@ -27,6 +27,11 @@ _WAITING = (
     .order_by(_t.id)
     .limit(bindparam("n"))
 )
+_MARKED = (
+    select(_t.stream)
+    .where(_t.group_id == bindparam("g"), _t.connection_id == bindparam("c"), _t.normalise)
+    .distinct()
+)
 _WAIT = (
     raw_record.update()
     .where(
@@ -56,8 +61,10 @@ _UNREAD = (
     )
     .values(normalise=False)
 )
-_REFETCH = select(_r.stream, _r.source_id).where(
-    _r.group_id == bindparam("g"), _r.connection_id == bindparam("c"), ~_r.done
+_REFETCH = (
+    select(_r.stream, _r.source_id)
+    .where(_r.group_id == bindparam("g"), _r.connection_id == bindparam("c"), ~_r.done)
+    .order_by(_r.asked_at)
 )
 _KEY = (
     _r.group_id == bindparam("b_g"),
@@ -72,6 +79,12 @@ def order(normaliser: Normaliser) -> list[str]:
     roots = [spec.root for spec in normaliser.bundles]
     members = [m.stream for spec in normaliser.bundles for m in spec.members if m.stream not in roots]
     return list(dict.fromkeys([*members, *roots]))
+
+
+def marked(unit: Unit, connection: str) -> set[str]:
+    """Streams of which a record waits to be interpreted, those that no bundle reads among them."""
+    keys = {"g": unit.group, "c": connection}
+    return set(unit.db.execute(_MARKED, keys).scalars())
 
 
 def waiting(unit: Unit, connection: str, stream: str, limit: int) -> list[str]:
@@ -118,17 +131,6 @@ def pass_over(unit: Unit, connection: str, read: Sequence[str]) -> None:
     unit.db.execute(_UNREAD, {"b_g": unit.group, "b_c": connection, "b_streams": list(read)})
 
 
-def unread(unit: Unit, connection: str, read: Sequence[str]) -> bool:
-    """Whether any record of a stream that no bundle reads is still marked as waiting."""
-    query = select(_t.id).where(
-        _t.group_id == unit.group,
-        _t.connection_id == connection,
-        _t.stream.not_in(list(read)),
-        _t.normalise,
-    )
-    return unit.db.execute(query.limit(1)).first() is not None
-
-
 def ask_refetch(unit: Unit, connection: str, stream: str, source_id: str, raw_record_id: str) -> bool:
     """Have an incomplete bundle read once as a whole; False when this version of its root already was."""
     keys = {"b_g": unit.group, "b_c": connection, "b_s": stream, "b_i": source_id}
@@ -164,5 +166,5 @@ def refetched(unit: Unit, connection: str, stream: str, source_id: str) -> None:
 
 def to_refetch(unit: Unit, connection: str) -> list[tuple[str, str]]:
     """(stream, source id) of bundles that must be read as a whole."""
-    rows = unit.db.execute(_REFETCH.order_by(_r.asked_at), {"g": unit.group, "c": connection})
+    rows = unit.db.execute(_REFETCH, {"g": unit.group, "c": connection})
     return [(row.stream, row.source_id) for row in rows]

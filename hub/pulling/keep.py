@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import bindparam, select
 
-from hub.contracts import Edge, Record, Stream
+from hub.contracts import Edge
 from hub.pulling.fetch import Fetched
 from hub.store import raw
 from hub.store.bulk import chunks
@@ -20,17 +20,6 @@ _STORED = select(raw_record.c.source_id).where(
     raw_record.c.source_id.in_(bindparam("ids", expanding=True)),
     raw_record.c.latest,
 )
-
-
-def changed(unit: Unit, connection: str, stream: Stream, records: Sequence[Record]) -> list[Record]:
-    """The records that differ from the latest stored version (new ones too); none without id."""
-    by_id = {i: record for record in records if (i := stream.id_of(record))}
-    stored = raw.latest_of(unit, connection, stream.name, sorted(by_id))
-    return [
-        record
-        for source_id, record in by_id.items()
-        if source_id not in stored or stored[source_id].gone or stored[source_id].body != record
-    ]
 
 
 def keep(unit: Unit, connection: str, fetched: Iterable[Fetched]) -> int:

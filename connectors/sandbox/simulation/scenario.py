@@ -50,7 +50,7 @@ class HarbourCast(Company):
         """The payment report over the whole story of every location where anything was billed or paid."""
         first, last = MONTH.first, MONTH.day(_LAST_REPORTED)
         clinic = self.told.clinic
-        used = {one.place for one in (*clinic.invoices, *clinic.payments)}
+        used = {i.place for i in clinic.invoices} | {p.place for p in clinic.payments}
         for place in OWN_PLACES if self.practice == PRACTICE else ():
             if place.key not in used:
                 continue
