@@ -10,6 +10,7 @@ import base64
 import hashlib
 import traceback
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -21,7 +22,7 @@ from hub.config.load import load_group
 from hub.config.model import GroupConfig
 from hub.config.store import store_config
 from hub.kernel import Kernel, open_kernel
-from hub.plugins import Plugins, load_plugins
+from hub.plugins import load_plugins
 from hub.settings import Settings
 from hub.simulation import actors, checks, clerk, reading, tenure, worlds
 from hub.simulation.actors import Office
@@ -62,14 +63,7 @@ class Simulator:
         self.storage = Storage()
         installed = load_plugins()
         sources, targets = named(installed.sources, installed.targets, self._now_running)
-        self._plugins = Plugins(
-            sources,
-            targets,
-            installed.webhooks,
-            installed.normalisers,
-            installed.renderers,
-            installed.reports,
-        )
+        self._plugins = replace(installed, sources=sources, targets=targets)
         self.settings = Settings(
             _env_prefix="HUB_OF_NOBODY_",
             home=Path("."),
