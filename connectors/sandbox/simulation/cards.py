@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,45 +11,35 @@ from typing import Any
 from connectors.sandbox.life.demo import RAISED
 from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
 from connectors.sandbox.simulation import cards_story, cards_systems, cards_verdict, watch
-from connectors.sandbox.simulation.cards_story import DAY, VISIT, Bill, Step
+from connectors.sandbox.simulation.cards_story import Bill
 from connectors.sandbox.simulation.cards_systems import STRIPE
-from connectors.sandbox.simulation.company import Company, Deed, Errand, Excluded
+from connectors.sandbox.simulation.company import Errand, Excluded
+from connectors.sandbox.simulation.manly_people import PATIENTS, ManlyPeople
 from connectors.sandbox.simulation.systems import LEDGER, WEBHOOK_KEY, Running, prepared
 
-_METHOD = "EFTPOS"
 REFUND_HELD = "unsupported:refund-R4"
 """Money given back revives a debt in this practice system: what becomes of it is for a bookkeeper to say."""
 _NO_TOKEN = "a key has no token to renew: refusing it stops the connection for a person"
 
 
-class CardsCast(Company):
+class CardsCast(ManlyPeople):
     """One schedule: people who bill, people who pay, and a clerk of the clinic at the hub."""
 
     def __init__(self, seed: str, running: Mapping[str, Running]) -> None:
-        super().__init__(running, prepared(FOURTH)[0].xero_tenant_id)
         self.bills, steps = cards_story.tell(Random(f"{seed}/stories"), len(cards_systems.DAYS) - 1)
         self._day = self._nights = 0
-        self._wanted: list[Errand] = []
-        self._played = {"edited_after_payment": 0, "voided": 0}
-        for number in cards_story.PATIENTS:
-            self._practice("create_patient", id=number, first_name="Mira", last_name=f"Fictional-{number}")
-        self.acts: Sequence[Deed] = [self._deed(n, step) for n, step in enumerate(steps)]
+        super().__init__(running, steps, PATIENTS)
 
     # --- what a clerk at the hub is told and tells
 
     def errands(self) -> Sequence[Errand]:
         """What is to be typed at the hub; on the way, what waited for the hub goes on."""
         self._go_on()
-        return list(self._wanted)
-
-    def done(self, errand: Errand) -> None:
-        """It was typed, and taken."""
-        if errand in self._wanted:
-            self._wanted.remove(errand)
+        return list(self.wanted)
 
     def refused(self, errand: Errand, code: str) -> None:
         """Nobody asks again for what is not owed; what the hub does not know yet is asked for later."""
-        if code == "ask:nothing" and not self._owing(self._bill(errand.about)):
+        if code == "ask:nothing" and not self.owing(self._bill(errand.about)):
             self.done(errand)
 
     def linked(self, number: str, url: str) -> None:
@@ -63,7 +53,7 @@ class CardsCast(Company):
         bill = self._bill(request.number)
         if request.kind == "record-refund" and not bill.entered:
             money = {"invoice_id": bill.id, "cents": -request.cents, "day": self._today()}
-            self._practice("refund", **money, method="Card by link")
+            self.practice("refund", **money, method="Card by link")
             bill.entered = True
 
     def carried(self, name: str, data: bytes) -> bool:
@@ -72,13 +62,9 @@ class CardsCast(Company):
 
     def waits(self) -> bool:
         """Whether a payer waits for a page, a clerk for the hub, or a banking day for its first payment."""
-        return bool(self._wanted) or self._day < self._nights or any(bill.waits for bill in self.bills)
+        return bool(self.wanted) or self._day < self._nights or any(bill.waits for bill in self.bills)
 
     # --- witnesses
-
-    def reports(self) -> Iterator[tuple[str, str, date, date, bytes]]:
-        """The practice system shows its own payments."""
-        return iter(())
 
     def moment(self) -> Sequence[str]:
         """What stands twice now, in the ledger, at the card account or in the practice system."""
@@ -101,48 +87,16 @@ class CardsCast(Company):
 
     def counts(self) -> Mapping[str, int]:
         """What was played so far."""
-        rows = self.ledger_of(FOURTH)["payments"]
-        paid = {row["invoice_id"] for row in rows if not row["void"]}
         by_link = sum(bool(bill.charge) for bill in self.bills)
-        return {**self._played, "paid_invoices": len(paid), "by_link": by_link}
+        return {**self.played, "paid_invoices": len(self.paid_invoices()), "by_link": by_link}
 
     # --- acts
 
-    def _deed(self, number: int, step: Step) -> Deed:
-        told = tuple((FOURTH, "invoices", bill.id) for bill in step.bills) if step.what in _CHANGES else ()
-        what: Callable[..., None] = getattr(self, f"_{step.what}")
-        return Deed(f"{number}-{step.what}", lambda: what(*step.bills, **step.more), told)
-
-    def _visit(self, *bills: Bill) -> None:
-        for bill in bills:
-            self._make(bill)
-            self._pay(bill, VISIT)
-
-    def _make(self, bill: Bill) -> None:
-        made = {"id": bill.id, "number": bill.number, "patient_id": bill.patient, "day": DAY}
-        where = {"location_id": "1", "practitioner_id": "4"}
-        self._practice("create_invoice", **made, **where, items=[{"service_id": "12"}])
-
-    def _add(self, bill: Bill) -> None:
-        self._practice("add_item", invoice_id=bill.id, stock_id="7")
-        self._played["edited_after_payment"] += bool(self._paid(bill))
-
-    def _pay(self, bill: Bill, cents: int) -> None:
-        self._practice("take_payment", invoice_id=bill.id, cents=cents, method=_METHOD, day=DAY)
-
-    def _reverse(self, bill: Bill) -> None:
-        for row in self._paid(bill):
-            self._practice("void_row", kind="payments", id=row["id"])
-
-    def _void(self, bill: Bill) -> None:
-        self._practice("void_invoice", invoice_id=bill.id)
-        self._played["voided"] += 1
-
     def _ask(self, bill: Bill, hours: int | None = None) -> None:
-        self._wanted.append(Errand("ask", bill.number, {"hours": hours} if hours else {}))
+        self.wanted.append(Errand("ask", bill.number, {"hours": hours} if hours else {}))
 
     def _call_off(self, bill: Bill) -> None:
-        self._wanted.append(Errand("withdraw", bill.number, {}))
+        self.wanted.append(Errand("withdraw", bill.number, {}))
 
     def _pay_by_link(self, bill: Bill) -> None:
         bill.time_come = True
@@ -159,7 +113,7 @@ class CardsCast(Company):
         if not bill.by_link or not bill.time_come or bill.charge or not bill.url:
             return
         page = next(one for one in cards_verdict.pages(self) if bill.url.endswith(one["id"]))
-        if page["status"] != "open" or page["amount_total"] != self._owing(bill):
+        if page["status"] != "open" or page["amount_total"] != self.owing(bill):
             return
         if bill.declined:
             self.act(STRIPE, "pay_session", session=page["id"], card="4000000000000002")
@@ -176,17 +130,6 @@ class CardsCast(Company):
                     self.running[STRIPE], "refunds", charge=bill.charge, amount=bill.back
                 )
                 bill.refund = made["id"]
-
-    def _practice(self, action: str, **body: Any) -> Any:
-        return self.running[FOURTH].control.call("POST", "/__control__/hands", [{"action": action, **body}])
-
-    def _owing(self, bill: Bill) -> int:
-        found = [one for one in self.ledger_of(FOURTH)["invoices"] if one["id"] == bill.id]
-        return sum(one["balance"] for one in found if not one["void"])
-
-    def _paid(self, bill: Bill) -> list[dict[str, Any]]:
-        rows = self.ledger_of(FOURTH)["payments"]
-        return [row for row in rows if row["invoice_id"] == bill.id and not row["void"]]
 
     def _bill(self, number: str) -> Bill:
         return next(bill for bill in self.bills if number.endswith(bill.number))
@@ -249,4 +192,3 @@ class Cards:
 
 
 CARDS = Cards()
-_CHANGES = ("visit", "make", "add", "pay", "reverse", "void")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from random import Random
 
-VISIT, BAND = 9800, 2420
-"""Cents of the two things that are billed."""
-DAY = "2026-10-08"
-PATIENTS = ("1201", "1202", "1203")
+from connectors.sandbox.simulation.manly_people import (
+    BAND,
+    FIRST_ID,
+    FIRST_NUMBER,
+    PATIENTS,
+    VISIT,
+    Step,
+    mixed,
+    step,
+)
 
 
 @dataclass
@@ -38,19 +44,6 @@ class Bill:
         return self.by_link and (not self.charge or bool(self.back and not self.entered))
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One act: `what` is a method of the cast, with a bill and what is said beside it."""
-
-    what: str
-    bills: tuple[Bill, ...] = ()
-    more: dict[str, object] = field(default_factory=dict)
-
-
-def _step(what: str, *bills: Bill, **more: object) -> Step:
-    return Step(what, bills, more)
-
-
 Story = Callable[["Desk"], list[Step]]
 
 
@@ -63,7 +56,7 @@ class Desk:
 
     def bill(self, **more: bool | int) -> Bill:
         count = len(self.bills)
-        made = Bill(f"INV-{20400 + count}", str(500_000 + 10 * count), self.rng.choice(PATIENTS))
+        made = Bill(f"INV-{FIRST_NUMBER + count}", str(FIRST_ID + 10 * count), self.rng.choice(PATIENTS))
         for name, value in more.items():
             setattr(made, name, value)
         self.bills.append(made)
@@ -72,71 +65,71 @@ class Desk:
 
 def at_the_desk(desk: Desk) -> list[Step]:
     """Three visits, paid on the spot."""
-    return [_step("visit", *(desk.bill() for _ in range(3)))]
+    return [step("visit", *(desk.bill() for _ in range(3)))]
 
 
 def by_link(desk: Desk) -> list[Step]:
     """Asked for and paid by the link, perhaps after a card that was declined."""
     one = desk.bill(by_link=True, declined=desk.rng.random() < 0.3)
-    return [_step("make", one), _step("ask", one), _step("pay_by_link", one)]
+    return [step("make", one), step("ask", one), step("pay_by_link", one)]
 
 
 def elsewhere(desk: Desk) -> list[Step]:
     """Asked for, and paid at the desk instead: the page is to be ended."""
     one = desk.bill()
-    return [_step("make", one), _step("ask", one), _step("pay", one, cents=VISIT)]
+    return [step("make", one), step("ask", one), step("pay", one, cents=VISIT)]
 
 
 def in_part(desk: Desk) -> list[Step]:
     """A part is paid at the desk while the page stands: another page asks for the rest."""
     one = desk.bill(by_link=True)
-    first = [_step("make", one), _step("ask", one)]
-    return [*first, _step("pay", one, cents=4000), _step("pay_by_link", one)]
+    first = [step("make", one), step("ask", one)]
+    return [*first, step("pay", one, cents=4000), step("pay_by_link", one)]
 
 
 def dearer(desk: Desk) -> list[Step]:
     """Paid at the desk, then something is added; the rest is paid by the link."""
     one = desk.bill(by_link=True)
-    first = [_step("make", one), _step("pay", one, cents=VISIT), _step("add", one)]
-    return [*first, _step("ask", one), _step("pay_by_link", one)]
+    first = [step("make", one), step("pay", one, cents=VISIT), step("add", one)]
+    return [*first, step("ask", one), step("pay_by_link", one)]
 
 
 def reversed_payment(desk: Desk) -> list[Step]:
     """A payment at the desk was a mistake and is reversed while a page asks for the rest."""
     one = desk.bill(by_link=True)
-    first = [_step("make", one), _step("add", one), _step("pay", one, cents=BAND), _step("ask", one)]
-    return [*first, _step("reverse", one), _step("pay_by_link", one)]
+    first = [step("make", one), step("add", one), step("pay", one, cents=BAND), step("ask", one)]
+    return [*first, step("reverse", one), step("pay_by_link", one)]
 
 
 def void(desk: Desk) -> list[Step]:
     """Asked for by mistake: the invoice is void."""
     one = desk.bill()
-    return [_step("make", one), _step("ask", one), _step("void", one)]
+    return [step("make", one), step("ask", one), step("void", one)]
 
 
 def called_off(desk: Desk) -> list[Step]:
     """The patient calls: they will pay at the desk."""
     one = desk.bill()
-    return [_step("make", one), _step("ask", one), _step("call_off", one), _step("pay", one, cents=VISIT)]
+    return [step("make", one), step("ask", one), step("call_off", one), step("pay", one, cents=VISIT)]
 
 
 def asked_again(desk: Desk) -> list[Step]:
     """Asked for twice: the second page takes the place of the first."""
     one = desk.bill(by_link=True)
-    first = [_step("make", one), _step("ask", one, hours=12), _step("ask", one)]
-    return [*first, _step("pay_by_link", one)]
+    first = [step("make", one), step("ask", one, hours=12), step("ask", one)]
+    return [*first, step("pay_by_link", one)]
 
 
 def given_back(desk: Desk) -> list[Step]:
     """Paid by the link; the clinic gives a part back in the card account, and staff enter it."""
     one = desk.bill(by_link=True, back=2500)
-    return [_step("make", one), _step("ask", one), _step("pay_by_link", one)]
+    return [step("make", one), step("ask", one), step("pay_by_link", one)]
 
 
 def runs_out(desk: Desk) -> list[Step]:
     """Nobody pays, and the page runs out."""
     one = desk.bill()
-    return [_step("make", one), _step("ask", one, hours=1)]
+    return [step("make", one), step("ask", one, hours=1)]
 
 
 ALWAYS: Sequence[tuple[Story, int]] = (
@@ -158,14 +151,5 @@ def tell(rng: Random, nights: int) -> tuple[list[Bill], list[Step]]:
     desk = Desk(rng)
     stories = [story(desk) for story, times in ALWAYS for _ in range(times)]
     stories += [story(desk) for story, chance in SOMETIMES if rng.random() < chance]
-    stories.append([_step("night") for _ in range(nights)])
+    stories.append([step("night") for _ in range(nights)])
     return desk.bills, list(mixed(rng, stories))
-
-
-def mixed(rng: Random, stories: Sequence[list[Step]]) -> Iterator[Step]:
-    """All steps, each story's in order."""
-    left = [list(one) for one in stories if one]
-    while left:
-        story = rng.choice(left)
-        yield story.pop(0)
-        left = [one for one in left if one]

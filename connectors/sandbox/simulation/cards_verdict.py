@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
-from connectors.sandbox.life.nookal.group import PREFIX
+from connectors.sandbox.simulation import agreeing
 from connectors.sandbox.simulation.cards_systems import BANK, CLEARING, STRIPE, TILL
 from connectors.sandbox.simulation.company import Company
 from connectors.sandbox.simulation.systems import LEDGER
@@ -15,7 +15,6 @@ from connectors.sandbox.simulation.systems import LEDGER
 Doc = dict[str, Any]
 _ACCOUNT = {"EFTPOS": TILL, "Card by link": CLEARING}
 _TYPES = ("charge", "refund")
-_LIVE = ("AUTHORISED", "PAID")
 
 
 def pages(company: Company) -> list[Doc]:
@@ -51,49 +50,20 @@ def wrong(company: Company) -> Iterator[str]:
     """Whatever the three do not agree on, to the cent and to the object."""
     practice, books = company.ledger_of(FOURTH), company.ledger_of(LEDGER)
     cards = company.ledger_of(STRIPE)
-    yield from _invoices(practice, books["documents"])
-    yield from _money(practice, books["documents"])
+    owed = _owed(practice)
+    yield from agreeing.invoices(practice, books["documents"], owed)
+    yield from agreeing.money(practice, books["documents"], _ACCOUNT)
+    yield from agreeing.debtors(books, sum(owed.values()))
     yield from _pages(company, practice)
     yield from _account(cards, books["trial_balance"])
-    control, documents = books["debtors"]["control"], books["debtors"]["documents"]
-    back = sum(row["cents"] for row in practice["refunds"] if not row["void"])
-    owed = sum(one["balance"] for one in practice["invoices"] if not one["void"]) - back
-    if not control == documents == owed:
-        yield f"the ledger's debtors: {control}, {documents}; owed at the practice: {owed}"
 
 
-def _invoices(practice: Doc, documents: Doc) -> Iterator[str]:
-    """Each invoice is once in the ledger and owes what it owes, but for what is held: money given back."""
-    back: Counter[str] = Counter()
+def _owed(practice: Doc) -> dict[str, int]:
+    """Cents by invoice id, but for what is held: money given back revives no debt in the ledger."""
+    owed = {one["id"]: one["balance"] for one in practice["invoices"] if not one["void"]}
     for row in practice["refunds"]:
-        back[row["invoice_id"]] += 0 if row["void"] else row["cents"]
-    there = Counter(
-        (one["number"].removeprefix(PREFIX), one["total"], one["remaining"])
-        for one in documents["invoices"]
-        if one["status"] in _LIVE and one["by_app"]
-    )
-    here = Counter(
-        (one["number"], one["total"], one["balance"] - back[one["id"]])
-        for one in practice["invoices"]
-        if not one["void"]
-    )
-    yield from _differing("invoice (total, owing)", here, there)
-
-
-def _money(practice: Doc, documents: Doc) -> Iterator[str]:
-    """Each living payment of the practice is once in the ledger, in the account of its method."""
-    number = {one["id"]: one["number"] for one in practice["invoices"] if not one["void"]}
-    here = Counter(
-        (number[one["invoice_id"]], one["cents"], _ACCOUNT[one["method"]])
-        for one in practice["payments"]
-        if not one["void"] and one["invoice_id"] in number
-    )
-    there = Counter(
-        (str(one["number"]).removeprefix(PREFIX), one["cents"], one["account"])
-        for one in documents["payments"]
-        if one["status"] == "AUTHORISED" and one["kind"] == "invoice"
-    )
-    yield from _differing("payment (cents, account)", here, there)
+        owed[row["invoice_id"]] -= 0 if row["void"] else row["cents"]
+    return owed
 
 
 def _pages(company: Company, practice: Doc) -> Iterator[str]:
@@ -105,7 +75,7 @@ def _pages(company: Company, practice: Doc) -> Iterator[str]:
         if one["payment_status"] == "paid"
     )
     entered = Counter((str(one["invoice_id"]), one["cents"]) for one in _recorded(company))
-    yield from _differing("paid page (cents)", paid, entered)
+    yield from agreeing.differing("paid page (cents)", paid, entered)
     owing = {one["id"]: 0 if one["void"] else one["balance"] for one in practice["invoices"]}
     for one in every:
         if one["status"] == "open" and one["amount_total"] != owing[one["metadata"]["hub_invoice"]]:
@@ -140,10 +110,3 @@ def _account(cards: Doc, balance: dict[str, int]) -> Iterator[str]:
         yield f"clearing holds {balance.get(CLEARING, 0)}, in transit are {transit}"
     if balance.get(BANK, 0) != sum(arrived.values()):
         yield f"the bank holds {balance.get(BANK, 0)}, arrived are {sum(arrived.values())}"
-
-
-def _differing(what: str, here: Counter[Any], there: Counter[Any]) -> Iterator[str]:
-    for key in sorted({*here, *there}, key=str):
-        if here[key] != there[key]:
-            words = " ".join(str(part) for part in key)
-            yield f"{what} {words}: {here[key]} times outside, {there[key]} times where the hub wrote it"
