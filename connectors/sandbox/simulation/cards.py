@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -27,7 +27,8 @@ class CardsCast(ManlyPeople):
 
     def __init__(self, seed: str, running: Mapping[str, Running]) -> None:
         self.bills, steps = cards_story.tell(Random(f"{seed}/stories"), len(cards_systems.DAYS) - 1)
-        self._day = self._nights = 0
+        self._day = self._nights = self._minutes = 0
+        self._moved = False
         super().__init__(running, steps, PATIENTS)
 
     # --- what a clerk at the hub is told and tells
@@ -62,7 +63,8 @@ class CardsCast(ManlyPeople):
 
     def waits(self) -> bool:
         """Whether a payer waits for a page, a clerk for the hub, or a banking day for its first payment."""
-        return bool(self.wanted) or self._day < self._nights or any(bill.waits for bill in self.bills)
+        goes_on = self._moved or self._day < self._nights
+        return goes_on or bool(self.wanted) or any(bill.waits for bill in self.bills)
 
     # --- witnesses
 
@@ -118,17 +120,21 @@ class CardsCast(ManlyPeople):
         if bill.declined:
             self.act(STRIPE, "pay_session", session=page["id"], card="4000000000000002")
         bill.charge = self.act(STRIPE, "pay_session", session=page["id"])["charge"]
+        self._moved = True
 
     def _go_on(self) -> None:
         """Banking days that waited for a payment pass; what is to be given back is."""
         while self._day < self._nights and sum(bool(bill.charge) for bill in self.bills) > self._day:
             self._day += 1
-            cards_systems.at(self.running[STRIPE], cards_systems.DAYS[self._day])
+            self._moved = True
+        if self._moved:  # money is booked a little later
+            self._moved, self._minutes = False, self._minutes + 1
+            day = cards_systems.DAYS[self._day] + timedelta(minutes=self._minutes)
+            cards_systems.at(self.running[STRIPE], day)
         for bill in self.bills:
             if bill.back and bill.charge and not bill.refund:
-                made = cards_systems.dashboard(
-                    self.running[STRIPE], "refunds", charge=bill.charge, amount=bill.back
-                )
+                made = self.act(STRIPE, "refund", charge=bill.charge, cents=bill.back)
+                self._moved = True
                 bill.refund = made["id"]
 
     def _bill(self, number: str) -> Bill:

@@ -11,20 +11,17 @@ from functools import cache
 from random import Random
 from typing import Any
 
-import httpx
-
 from connectors.sandbox.life.group import BANK_ACCOUNT
 from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
-from connectors.sandbox.life.setup import organisation
 from connectors.sandbox.simulation import systems
-from connectors.sandbox.simulation.systems import LEDGER, MONTH, Running, System
+from connectors.sandbox.simulation.systems import Running, System
 from connectors.sandbox.store import State
 from connectors.sandbox.stripe import SANDBOX
 from connectors.sandbox.stripe.state import DEFAULT_KEY
 
 STRIPE = "harbour-stripe"
 CARDS = System(STRIPE, SANDBOX, lambda wait, now: {"Stripe-Rate-Limited-Reason": "global-rate"})
-CLEARING, TILL, FEES, BANK = "1405", "1401", "404", BANK_ACCOUNT
+CLEARING, TILL, BANK = "1405", "1401", BANK_ACCOUNT
 DAYS = tuple(datetime(2026, 10, day, 2, tzinfo=UTC) for day in (12, 14, 16, 19))
 """The business days on which cards are charged: by the second one the first day's money is on its way, by the
 third it arrived."""
@@ -36,14 +33,6 @@ def at(running: Running, story: datetime) -> None:
     running.control.call("POST", "/__control__/clock", {"story": story.isoformat()})
 
 
-def dashboard(running: Running, path: str, **form: Any) -> Any:
-    """What somebody of the clinic does in the card account's own pages; past the wire."""
-    with httpx.Client(transport=running.transport(), base_url="http://dashboard.test") as client:
-        answer = client.post(f"/v1/{path}", data=form, auth=(DEFAULT_KEY, ""))
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
 @cache
 def prepared() -> tuple[Mapping[str, str], State]:
     """What a person types in to connect the card account, and the account before every schedule."""
@@ -51,7 +40,7 @@ def prepared() -> tuple[Mapping[str, str], State]:
     one = systems.opened(CARDS, lambda: morning)
     at(one, DAYS[0])
     one.control.call("POST", "/__control__/limits", {"second": 100_000})
-    made = dashboard(one, "webhook_endpoints", url="http://hub.test/", **{"enabled_events[]": "*"})
+    made = one.control.call("POST", "/__control__/hands/add_endpoint", {"url": "http://hub.test/"})
     return {"api_key": DEFAULT_KEY, "webhook_key": made["secret"]}, one.state
 
 
@@ -64,7 +53,4 @@ def started(clocks: Mapping[str, Callable[[], datetime]], seed: str) -> dict[str
     cards.state.reload()
     readable = rng.random() < 0.3
     found[FOURTH].control.call("POST", "/__control__/switches", {"payment_ref_readable": readable})
-    chart = organisation(MONTH.first)
-    chart["accounts"].append({"code": FEES, "name": "Card fees", "type": "EXPENSE", "tax_type": "INPUT"})
-    found[LEDGER].control.call("POST", "/__control__/hands/setup", chart)
     return {**found, STRIPE: cards}
