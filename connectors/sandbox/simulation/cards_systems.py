@@ -11,6 +11,8 @@ from functools import cache
 from random import Random
 from typing import Any
 
+import httpx
+
 from connectors.sandbox.life.group import BANK_ACCOUNT
 from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
 from connectors.sandbox.simulation import systems
@@ -40,7 +42,9 @@ def prepared() -> tuple[Mapping[str, str], State]:
     one = systems.opened(CARDS, lambda: morning)
     at(one, DAYS[0])
     one.control.call("POST", "/__control__/limits", {"second": 100_000})
-    made = one.control.call("POST", "/__control__/hands/add_endpoint", {"url": "http://hub.test/"})
+    endpoint = {"url": "http://hub.test/", "enabled_events[]": "*"}
+    with httpx.Client(transport=one.transport(), base_url="http://cards.test") as client:
+        made = client.post("/v1/webhook_endpoints", data=endpoint, auth=(DEFAULT_KEY, "")).json()
     return {"api_key": DEFAULT_KEY, "webhook_key": made["secret"]}, one.state
 
 
