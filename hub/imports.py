@@ -26,6 +26,8 @@ from hub.reports import ReadReport, ReportReader
 from hub.store.session import Unit
 from hub.store.tables import report_import
 
+_INSERT = report_import.insert()
+
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
@@ -145,20 +147,19 @@ def _row(
     report: ReadReport,
 ) -> str:
     import_id = unit.new_id()
-    unit.db.execute(
-        report_import.insert().values(
-            id=import_id,
-            group_id=unit.group,
-            connection_id=connection,
-            location=business,
-            from_day=from_day,
-            to_day=to_day,
-            complete=complete,
-            file_hash=hashlib.sha256(data).hexdigest(),
-            rows=report.rows,
-            cents=report.cents,
-            imported_by=unit.agent,
-            imported_at=unit.now,
-        )
-    )
+    row = {
+        "id": import_id,
+        "group_id": unit.group,
+        "connection_id": connection,
+        "location": business,
+        "from_day": from_day,
+        "to_day": to_day,
+        "complete": complete,
+        "file_hash": hashlib.sha256(data).hexdigest(),
+        "rows": report.rows,
+        "cents": report.cents,
+        "imported_by": unit.agent,
+        "imported_at": unit.now,
+    }
+    unit.db.execute(_INSERT, row)
     return import_id

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from hub import derive
 from hub.canonical import CreditApplication, Evidence, Invoice, InvoiceStatus, Payment, Ref
@@ -18,6 +18,12 @@ from hub.store.entities import Change
 from hub.store.session import Unit
 from hub.store.tables import entity
 
+_STANDING = select(entity.c.kind, entity.c.source_id).where(
+    entity.c.group_id == bindparam("g"),
+    entity.c.connection_id == bindparam("c"),
+    entity.c.kind.in_((Payment.kind, CreditApplication.kind)),
+    ~entity.c.withdrawn,
+)
 _UNPAID = (InvoiceStatus.OPEN, InvoiceStatus.OPEN_CREDIT, InvoiceStatus.REMOVED)
 Money = Payment | CreditApplication
 
@@ -100,14 +106,7 @@ def apply(unit: Unit, connection: str, report: ReadReport) -> Result:
 def _ids(unit: Unit, connection: str) -> list[tuple[str, str]]:
     """(kind, source id) of all imported money that stands, whatever its day: both kinds' ids begin with the
     payment number."""
-    rows = unit.db.execute(
-        select(entity.c.kind, entity.c.source_id).where(
-            entity.c.group_id == unit.group,
-            entity.c.connection_id == connection,
-            entity.c.kind.in_((Payment.kind, CreditApplication.kind)),
-            ~entity.c.withdrawn,
-        )
-    )
+    rows = unit.db.execute(_STANDING, {"g": unit.group, "c": connection})
     return [(row.kind, row.source_id) for row in rows]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from hub.canonical import Invoice
 from hub.store import entities
@@ -15,24 +15,25 @@ LOOK_BACK = timedelta(days=92)
 """How long before the range a credit note may have been issued that was used up within it."""
 
 _r = report_import.c
+_COVERING = (
+    select(_r.from_day, _r.to_day)
+    .where(
+        _r.group_id == bindparam("g"),
+        _r.connection_id == bindparam("c"),
+        _r.location == bindparam("l"),
+        _r.complete,
+        _r.to_day >= bindparam("first"),
+        _r.from_day <= bindparam("last"),
+    )
+    .order_by(_r.from_day)
+)
 
 
 def covered(unit: Unit, connection: str, location: str, from_day: date, to_day: date) -> bool:
     """Whether complete reports cover every day of the range already."""
-    rows = unit.db.execute(
-        select(_r.from_day, _r.to_day)
-        .where(
-            _r.group_id == unit.group,
-            _r.connection_id == connection,
-            _r.location == location,
-            _r.complete,
-            _r.to_day >= from_day,
-            _r.from_day <= to_day,
-        )
-        .order_by(_r.from_day)
-    )
+    keys = {"g": unit.group, "c": connection, "l": location, "first": from_day, "last": to_day}
     reached = from_day
-    for first, last in rows:
+    for first, last in unit.db.execute(_COVERING, keys):
         if first > reached:
             return False
         reached = max(reached, last + timedelta(days=1))

@@ -33,6 +33,15 @@ _ROW = select(
     _c.lease_owner,
     _c.lease_until,
 ).where(_c.group_id == bindparam("g"), _c.connection_id == bindparam("c"), _c.stream == bindparam("s"))
+_COMPLETE = (
+    select(_c.stream)
+    .where(
+        _c.group_id == bindparam("g"),
+        _c.connection_id == bindparam("c"),
+        _c.last_complete.is_not(None),
+    )
+    .limit(1)
+)
 _MAKE = stream_cursor.insert()
 _LEASE = stream_cursor.update().where(
     _c.group_id == bindparam("b_g"), _c.connection_id == bindparam("b_c"), _c.stream == bindparam("b_s")
@@ -271,10 +280,7 @@ def stop(
 
 def ever_complete(unit: Unit, connection: str) -> bool:
     """Whether any stream of a connection was read whole before."""
-    query = select(_c.stream).where(
-        _c.group_id == unit.group, _c.connection_id == connection, _c.last_complete.is_not(None)
-    )
-    return unit.db.execute(query.limit(1)).first() is not None
+    return unit.db.execute(_COMPLETE, {"g": unit.group, "c": connection}).first() is not None
 
 
 def _update(unit: Unit, run: Run, **values: Any) -> None:

@@ -158,15 +158,20 @@ def get(unit: Unit, case_id: str) -> CaseRow | None:
     return None if row is None else _row(row)
 
 
+_MANY = (
+    select(*_COLUMNS)
+    .where(case.c.group_id == bindparam("g"), case.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(case.c.id)
+)
+
+
 def get_many(unit: Unit, case_ids: Sequence[str]) -> list[CaseRow]:
     """Cases by id, ordered by id."""
     found: list[CaseRow] = []
     ordered = sorted(set(case_ids))
     for start in range(0, len(ordered), 500):
-        query = select(*_COLUMNS).where(
-            case.c.group_id == unit.group, case.c.id.in_(ordered[start : start + 500])
-        )
-        found += [_row(row) for row in unit.db.execute(query.order_by(case.c.id))]
+        keys = {"g": unit.group, "ids": ordered[start : start + 500]}
+        found += [_row(row) for row in unit.db.execute(_MANY, keys)]
     return found
 
 
@@ -284,13 +289,18 @@ def planned(unit: Unit, owner: str, seen: Sequence[Seen]) -> None:
         )
 
 
+_GIVE_BACK = update(case).where(
+    case.c.group_id == bindparam("b_g"),
+    case.c.id.in_(bindparam("b_ids", expanding=True)),
+    case.c.lease_owner == bindparam("b_owner"),
+)
+
+
 def leave(unit: Unit, row: CaseRow, owner: str) -> None:
     """Note the case as seen without a new plan: the outcome of what is on its way marks it again."""
-    unit.db.execute(
-        update(case)
-        .where(case.c.group_id == unit.group, case.c.id == row.id, case.c.lease_owner == owner)
-        .values(planned=row.marked, lease_owner=None, lease_until=None)
-    )
+    values = {"planned": row.marked, "lease_owner": None, "lease_until": None}
+    keys = {"b_g": unit.group, "b_ids": [row.id], "b_owner": owner}
+    unit.db.execute(_GIVE_BACK, {**keys, **values})
 
 
 def put_back(unit: Unit, case_ids: Sequence[str], owner: str, *, due_at: datetime | None = None) -> None:
@@ -298,11 +308,7 @@ def put_back(unit: Unit, case_ids: Sequence[str], owner: str, *, due_at: datetim
     values: dict[str, object] = {"lease_owner": None, "lease_until": None}
     if due_at is not None:
         values["due_at"] = due_at
-    unit.db.execute(
-        update(case)
-        .where(case.c.group_id == unit.group, case.c.id.in_(list(case_ids)), case.c.lease_owner == owner)
-        .values(**values)
-    )
+    unit.db.execute(_GIVE_BACK, {"b_g": unit.group, "b_ids": list(case_ids), "b_owner": owner, **values})
 
 
 def next_due(unit: Unit, target: str) -> datetime | None:

@@ -32,6 +32,7 @@ _STATE = (
     .outerjoin(connection, (_c.group_id == clinic_group.c.id) & (_c.id == bindparam("id")))
     .where(clinic_group.c.id == bindparam("g"))
 )
+_UPDATE = connection.update().where(_c.group_id == bindparam("b_g"), _c.id == bindparam("b_id"))
 _CHART = select(_c.chart_enc, _c.chart_at).where(_c.group_id == bindparam("g"), _c.id == bindparam("id"))
 _CHART_TYPE: TypeAdapter[Chart] = TypeAdapter(Chart)
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -60,7 +61,7 @@ class State:
 def _write(unit: Unit, id: str, **values: Any) -> None:
     """Update the row, or make it (a connection may be paused before anybody stored a secret)."""
     values["updated_at"] = unit.now
-    done = unit.db.execute(connection.update().where(_c.group_id == unit.group, _c.id == id).values(**values))
+    done = unit.db.execute(_UPDATE, {"b_g": unit.group, "b_id": id, **values})
     if done.rowcount == 0:
         row = {"system": "", "role": "", "frozen": False, "reconnect": False, **values}
         unit.db.execute(connection.insert().values(group_id=unit.group, id=id, **row))

@@ -73,9 +73,10 @@ class Db:
     def execute(self, statement: Executable, parameters: Parameters = None) -> Rows:
         """Execute once, or once for each of several mappings. Raises what SQLAlchemy raises."""
         if self._driver is not None:
-            known = _known(statement, parameters, self.dialect)
+            several = not isinstance(parameters, dict) and isinstance(parameters, Sequence)
+            known = _known(statement, parameters, self.dialect, several=several)
             if known is not None:
-                return self._direct(known, parameters)
+                return self._direct(known, parameters, several=several)
         result = self.connection.execute(statement, parameters)
         return Rows(result.all() if result.returns_rows else (), result.rowcount)
 
@@ -84,11 +85,11 @@ class Db:
         result = self.connection.exec_driver_sql(sql, parameters)
         return Rows(result.all() if result.returns_rows else (), result.rowcount)
 
-    def _direct(self, known: Kept, parameters: Parameters) -> Rows:
+    def _direct(self, known: Kept, parameters: Any, *, several: bool) -> Rows:
         cursor = self._driver.cursor()
         sql = known.sql
         try:
-            if isinstance(parameters, Sequence):
+            if several:
                 cursor.executemany(sql, [known.arguments(one) for one in parameters])
                 return Rows((), cursor.rowcount)
             sql, arguments = known.call(parameters or {})
@@ -106,13 +107,12 @@ class Db:
 _seen: WeakKeyDictionary[Executable, dict[tuple[str, ...], Kept | None]] = WeakKeyDictionary()
 
 
-def _known(statement: Executable, parameters: Parameters, dialect: Dialect) -> Kept | None:
+def _known(statement: Executable, parameters: Any, dialect: Dialect, *, several: bool) -> Kept | None:
     """The statement as compiled for these parameters; None at its first use and where it needs SQLAlchemy."""
-    several = isinstance(parameters, Sequence)
     if several:
         if not parameters:
             return None
-        names = (*parameters[0], "")  # type: ignore[index]
+        names = (*parameters[0], "")
     else:
         names = tuple(parameters or ())
     uses = _seen.get(statement)

@@ -48,6 +48,7 @@ def _sqlite(url: URL, busy_timeout: float, creator: Callable[[], Any] | None) ->
         poolclass=QueuePool,
         pool_size=8,
         max_overflow=24,
+        pool_reset_on_return=None,  # whoever began a transaction ends it; a second ROLLBACK costs as much
         **extra,
     )
 

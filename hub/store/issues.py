@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,18 @@ _SAME = select(_i.id, _i.sentence, _i.who, _i.cents, _i.raw_record, _i.number).w
 )
 _ON_RECORD = (
     select(_i.stream, _i.cause, _i.sentence, _i.who, _i.cents).where(_OPEN).order_by(_i.opened_at, _i.id)
+)
+_ESCAPE = "/"
+_UNDER = (
+    select(_i.source_id)
+    .where(
+        _i.group_id == bindparam("g"),
+        _i.connection_id == bindparam("c"),
+        _i.stream == bindparam("s"),
+        _i.source_id.like(bindparam("begins"), escape=_ESCAPE),
+        _i.closed_at.is_(None),
+    )
+    .distinct()
 )
 _ALL = (
     select(issue).where(_i.group_id == bindparam("g"), _i.closed_at.is_(None)).order_by(_i.opened_at, _i.id)
@@ -105,18 +118,9 @@ def close_issue(
 
 def under(unit: Unit, connection: str, stream: str, prefix: str) -> list[str]:
     """Source ids with an open issue on a stream that begin so, sorted."""
-    query = (
-        select(_i.source_id)
-        .where(
-            _i.group_id == unit.group,
-            _i.connection_id == connection,
-            _i.stream == stream,
-            _i.source_id.startswith(prefix, autoescape=True),
-            _i.closed_at.is_(None),
-        )
-        .distinct()
-    )
-    return sorted(unit.db.execute(query).scalars())
+    begins = re.sub(f"([%_{_ESCAPE}])", rf"{_ESCAPE}\1", prefix) + "%"
+    keys = {"g": unit.group, "c": connection, "s": stream, "begins": begins}
+    return sorted(unit.db.execute(_UNDER, keys).scalars())
 
 
 def on_record(unit: Unit, connection: str, source_id: str) -> list[tuple[str, Reason]]:

@@ -7,7 +7,7 @@ where a list is bound, for one length of it.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Executable, Select, TupleType
@@ -27,9 +27,10 @@ class Kept:
         "_compiled",
         "_converts",
         "_defaults",
+        "_fixed",
+        "_given",
         "_lengths",
         "_lists",
-        "_order",
         "_out",
         "_row",
         "answers",
@@ -37,7 +38,11 @@ class Kept:
     )
 
     def __init__(
-        self, compiled: SQLCompiler, columns: Sequence[ColumnElement[Any]], dialect: Dialect
+        self,
+        compiled: SQLCompiler,
+        columns: Sequence[ColumnElement[Any]],
+        dialect: Dialect,
+        given: Collection[str],
     ) -> None:
         names = [str(column.key) for column in columns]
         outs = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
@@ -52,7 +57,9 @@ class Kept:
         self._out = [(n, convert) for n, convert in enumerate(outs) if convert is not None]
         self._row = _shape(names)
         self.answers = bool(names)
-        self.sql, self._order = ("", []) if self._lists else self._placed({})
+        self._fixed: list[Any] = []
+        self._given: list[tuple[int, str, Convert | None]] = []
+        self.sql = "" if self._lists else self._without_lists(given)
 
     def _placed(self, sizes: Mapping[str, int]) -> tuple[str, list[_Argument]]:
         """The text for lists of these lengths, and what goes into its places."""
@@ -65,6 +72,17 @@ class Kept:
         }
         places = [origin.get(name, (name, None)) for name in state.positiontup or ()]
         return state.statement, [(name, nth, self._converts[name]) for name, nth in places]
+
+    def _without_lists(self, given: Collection[str]) -> str:
+        """The only text there is. What an execution does not give is put in its place once."""
+        sql, order = self._placed({})
+        for n, (name, nth, convert) in enumerate(order):
+            if name in given:
+                self._fixed.append(None)
+                self._given.append((n, name, convert))
+            else:
+                self._fixed += self._values([(name, nth, convert)], {})
+        return sql
 
     def call(self, given: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """Text and arguments of one execution.
@@ -82,7 +100,11 @@ class Kept:
 
     def arguments(self, given: Mapping[str, Any]) -> list[Any]:
         """Arguments where no list is bound."""
-        return self._values(self._order, given)
+        found = self._fixed.copy()
+        for n, name, convert in self._given:
+            value = given[name]
+            found[n] = value if convert is None else convert(value)
+        return found
 
     def _values(self, order: Sequence[_Argument], given: Mapping[str, Any]) -> list[Any]:
         found = []
@@ -124,7 +146,7 @@ def kept(statement: Executable, names: Sequence[str], dialect: Dialect, *, sever
         or (several and (columns or lists))
     ):
         return None
-    return Kept(compiled, columns, dialect)
+    return Kept(compiled, columns, dialect, names)
 
 
 def _filled(values: Sequence[Any]) -> Sequence[Any]:
