@@ -84,7 +84,8 @@ def of_invoice(
         else:
             work.claim(history, service)
     work.close_others(kept)
-    work.tell_changed(changed)
+    if rows:
+        work.tell_changed(changed)
 
 
 def orphans(rows: Sequence[Row], lines: Container[str]) -> list[Row]:

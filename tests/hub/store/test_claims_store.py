@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from hub.canonical import ClaimState
+from hub.errors import Reason, Who
 from hub.kernel import Kernel
-from hub.store import claim_files, claims
+from hub.store import claim_files, claims, issues
 from hub.store.tables import claim_batch, entity, scheme_file
 from tests.support.claimed import DAY, GROUP, MEMBER, NDIS, Office, billed, line
 from tests.support.world import FakeClock
@@ -45,6 +46,17 @@ def test_the_database_itself_refuses_a_second_claim_of_a_line(office: Office) ->
     )
     with pytest.raises(IntegrityError), office.kernel.store.write(GROUP) as unit:
         claims.make(unit, twice, "another-twin", 1)
+
+
+def test_issues_of_an_invoice_s_lines_are_not_those_of_one_whose_id_begins_alike(office: Office) -> None:
+    """Ids of practice systems may hold the signs that a pattern takes for something else."""
+    reason = Reason("claim:member", "No number.", Who.CLINIC, 100)
+    with office.kernel.store.write(GROUP) as unit:
+        for source_id in ("i_1:l1", "i%1:l1", "ix1:l1", "i/1:l1", "i_1:l2", "i_10:l1"):
+            issues.open_issue(unit, NDIS, "claims", source_id, "1", reason)
+    with office.kernel.store.read(GROUP) as unit:
+        found = {one: issues.under(unit, NDIS, "claims", f"{one}:") for one in ("i_1", "i%1", "i/1")}
+    assert found == {"i_1": ["i_1:l1", "i_1:l2"], "i%1": ["i%1:l1"], "i/1": ["i/1:l1"]}
 
 
 def test_a_file_is_made_once_and_its_bytes_are_encrypted(office: Office) -> None:

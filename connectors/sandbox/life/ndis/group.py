@@ -22,6 +22,15 @@ PAYS_AT_MOST = 19399
 CATALOGUE_LIMIT = 22000
 HOUR = 19000
 """What the group bills for an hour."""
+GOODS = {
+    "geelong": ("PH2", 2, HOUR // 2),
+    "richmond": ("EP1", 1, HOUR),
+    "toowong": ("EP1", 1, HOUR),
+    "manly": ("505", 2, HOUR // 2),
+}
+"""What an hour is billed with: item, quantity, price of one, which is an hour or half of one."""
+FEES = {"geelong": "CF1", "richmond": "CF1", "toowong": "CF1"}
+"""What a late cancellation is billed with, where participants are billed one."""
 OPEN_DAYS = 10
 """How long the participant is asked where the provider is not the recorded one."""
 FIRST_REMITTANCE = 1_500_098_001

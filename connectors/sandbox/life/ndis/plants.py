@@ -41,7 +41,8 @@ def without_number(story: NdisStory) -> None:
     """Billed to the agency, without a participant's number anywhere."""
     id, place, step = "ndis-no-number", story.places[0], 3
     day, stage = story.day(step, 1), story.stage(place)
-    held = stage.sell(place, day, stage.patient(place, day), "PH2", to=PAYERS[group.PAYER])
+    code, _, _ = group.GOODS[place]
+    held = stage.sell(place, day, stage.patient(place, day), code, to=PAYERS[group.PAYER])
     story.planned.append(Planned(id, "claim:member", held.total, held, step))
 
 

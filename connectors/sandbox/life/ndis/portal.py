@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.sandbox.life.client import HttpControl
+from connectors.sandbox.life.client import ControlRefused, HttpControl
 from connectors.sandbox.life.ndis import group
 from connectors.sandbox.life.words import Doc, Hands
 
@@ -15,10 +15,10 @@ class Portal:
         self._seen: set[bytes] = set()
 
     def upload(self, name: str, data: bytes) -> None:
-        """Upload a file. Raises RuntimeError with the portal's words where it is refused."""
+        """Upload a file. Raises ControlRefused with the portal's words where it is refused."""
         answer = self._http.post("/uploads", params={"name": name}, content=data, headers=self._headers)
         if answer.status_code != 201:
-            raise RuntimeError(f"The portal refused {name}: {answer.text}")
+            raise ControlRefused(f"The portal refused {name}: {answer.text}")
 
     def results(self) -> list[bytes]:
         """Results files that this person has not had in this form."""

@@ -21,14 +21,6 @@ from connectors.sandbox.life.stage import Stage
 from connectors.sandbox.life.strand import Facts, Strand
 from connectors.sandbox.life.words import Doc
 
-GOODS = {
-    "geelong": ("PH2", 2, group.HOUR // 2),
-    "richmond": ("EP1", 1, group.HOUR),
-    "toowong": ("EP1", 1, group.HOUR),
-    "manly": ("505", 2, group.HOUR // 2),
-}
-"""What an hour is billed with: item, quantity, price of one, which is an hour or half of one."""
-
 
 class NdisStory:
     """Made with a whole month planned; further weeks are planned when they are asked for.
@@ -92,7 +84,7 @@ class NdisStory:
     def hour(self, place: str, patient: Patient, cents: int | None = None) -> list[Line]:
         """An hour at the usual price, or for `cents`; where there is no better place its text names whose."""
         note = f"NDIS {group.member(patient)}"
-        code, quantity, unit = GOODS[place]
+        code, quantity, unit = group.GOODS[place]
         price = cents // quantity if cents else unit
         made = line(self.stage(place).plot.id(), code, quantity=quantity, unit=price)
         return [replace(made, note=note)]
@@ -141,10 +133,10 @@ class NdisStory:
 def cancelled(story: NdisStory) -> None:
     """A visit cancelled too late is claimed as what it is."""
     place, step = story.places[0], 3
-    if place == "manly":
+    if place not in group.FEES:
         return
     stage, day = story.stage(place), story.day(step, 2)
-    invoice = stage.sell(place, day, story.participant(place, day), "CF1")
+    invoice = stage.sell(place, day, story.participant(place, day), group.FEES[place])
     story.paid(invoice, story.after(step), invoice.total)
 
 
