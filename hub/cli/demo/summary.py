@@ -105,7 +105,7 @@ def _claims(result: Outcome) -> None:
     for scheme, states in result.claims.items():
         rows = [(state, sums["count"], sums["cents"]) for state, sums in sorted(states.items())]
         if rows:
-            table(f"Claimed from {scheme}, as the hub knows it", ["state !", "claims #", "claimed $"], rows)
+            table(f"Claims from {scheme}", ["state !", "claims #", "claimed $"], rows)
 
 
 def _held(result: Outcome) -> None:
