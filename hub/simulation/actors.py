@@ -49,6 +49,7 @@ class Office:
     closed: bool = False
     last: bool = True
     over: bool = False
+    beat: float = 0.0
     letters: deque[Letter] = field(default_factory=deque)
     polled: Callable[[], None] = lambda: None
 
@@ -59,7 +60,6 @@ def work(kernel: Kernel, scheduler: Scheduler, office: Office, *, pulls: bool, e
     Once the office closes, the person at the desk reads everything.
     """
     monotonic = kernel.world.clock.monotonic
-    beat = monotonic() + (0.0 if pulls else float("inf"))
     full, idle = monotonic(), IDLE
     lanes, looked = worker.lanes(kernel), -1
     while not office.over:
@@ -72,13 +72,14 @@ def work(kernel: Kernel, scheduler: Scheduler, office: Office, *, pulls: bool, e
             busy = busy or done.busy
             rest = min(rest, worker.pause(kernel, done.next_due, idle))
         full = monotonic() + rest
+        left = office.beat - scheduler.now / 1000 if pulls else float("inf")
         if office.closing:
-            beat, idle = float("inf"), IDLE if busy else min(2 * idle, LONGEST_IDLE)
-        if monotonic() >= beat:
-            beat = monotonic() + every
+            left, idle = float("inf"), IDLE if busy else min(2 * idle, LONGEST_IDLE)
+        if left <= 0:
             _pull(kernel)
+            office.beat = scheduler.now / 1000 + every
         elif not busy:
-            scheduler.idle(max(0.05, min(rest, beat - monotonic())))
+            scheduler.idle(max(0.05, min(rest, left)))
 
 
 def _waiting(kernel: Kernel, lanes: Sequence[worker.Lane]) -> list[worker.Lane]:

@@ -94,19 +94,22 @@ def hints(seed: str) -> Profile:
 
 
 def haste(seed: str) -> Profile:
-    """People change at once what they made, while slow calls are still under way with it."""
+    """People change at once what they made; it is read soon, while slow calls are still under way with it."""
     messages = Messages(untold=0.1, twice=0.2, early=0.0, late=0.0)
     rates = Rates(freeze=0.002, notice=0.9)
-    return Profile("haste", 3, Chances(0.4, ("slow request", "slow answer")), rates, messages, span=150.0)
+    return Profile("haste", 3, Chances(0.5, ("slow answer",)), rates, messages, span=150.0)
 
 
 def paging(seed: str) -> Profile:
-    """Processes that die between two transactions, listings that a limit interrupts for hours; few hints."""
+    """Processes that die between two transactions, listings that a limit interrupts for hours; few hints.
+
+    Polls are further apart than their listings overlap, so that what one loses is not simply read again.
+    """
     kinds = ("429 hours", "reset", "500")
     seams = frozenset({"before begin", "before commit", "committed"})
-    rates = Rates(die=0.02, most_deaths=40, points=seams)
+    rates = Rates(die=0.01, most_deaths=60, points=seams)
     messages = Messages(untold=0.95, twice=0.0, early=0.0, late=0.0)
-    return Profile("paging", 2, Chances(0.06, kinds, 0.2), rates, messages, span=1800.0, every=240.0)
+    return Profile("paging", 2, Chances(0.03, kinds, 0.2), rates, messages, span=4200.0, every=700.0)
 
 
 def rush(seed: str) -> Profile:
