@@ -122,6 +122,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             _UNBOUNDED,
         ),
         profile="stalls",
+        seed=2,
     ),
     Mutation(
         "lease shorter than the call",
@@ -135,6 +136,8 @@ MUTATIONS: tuple[Mutation, ...] = (
             _UNBOUNDED,
         ),
         profile="stalls",
+        seed=1,
+        quick=True,
     ),
     Mutation(
         "element error ignored",
@@ -176,7 +179,6 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         seed=3,
-        quick=True,
     ),
     Mutation(
         "the SDK's own retries on",
@@ -193,7 +195,6 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         seed=604,
-        quick=True,
     ),
     Mutation(
         "cursor committed before its page",
@@ -211,7 +212,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        if whole and isinstance(stream.cursor, FullListing):\n",
             ),
         ),
-        profile="deaths",
+        profile="paging",
     ),
     Mutation(
         "duplicate tested against any older version",
@@ -375,6 +376,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "    known = [stamp for stamp in (run.committed, unit.now) if stamp]\n",
             ),
         ),
+        profile="paging",
     ),
     Mutation(
         "hint merged with one under way",
@@ -385,6 +387,6 @@ MUTATIONS: tuple[Mutation, ...] = (
                 '        _m.state == "waiting",\n    )\n    .limit(1)\n',
             ),
         ),
-        profile="hints",
+        profile="rush",
     ),
 )
