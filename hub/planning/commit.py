@@ -220,6 +220,9 @@ def _finish(unit: Unit, plan: Planned, counts: Counts) -> None:
 def _needs(unit: Unit, plan: Planned, state: CaseState, own: set[str]) -> set[str]:
     """Documents of other cases: those waited for, and credits and invoices its documents stand on."""
     needs = set(plan.decision.waits) - own
+    first = {step.document for step in plan.decision.ready}
+    if not first & own:  # cases are planned together only until what goes first is done
+        needs |= first
     kinds = {document: row.kind for document, row in plan.scope.prerequisites.items()}
     for rendered in state.rendered.documents:
         for need in set(rendered.content.needs() if rendered.content is not None else ()) - own:

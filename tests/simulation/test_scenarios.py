@@ -7,7 +7,7 @@ import pytest
 from hub.simulation.scenario import find
 from hub.simulation.schedule import Simulator
 
-PLAYED = (("cards", 7, False), ("ndis", 3, True))
+PLAYED = (("cards", 7, False), ("ndis", 58, True))
 """Scenario, seed, and whether it is played twice, which must be the same."""
 
 
