@@ -93,25 +93,28 @@ def _drain(kernel: Kernel, group: str, ctx: Context, until: datetime, report: No
     while kernel.world.now() < until:
         with kernel.store.read(group) as unit:
             marked = todo.marked(unit, ctx.connection)
-        if not marked:
-            return
-        stream = next((one for one in streams if one in marked), None)
-        with kernel.store.write(group) as unit:
-            if stream is None or not marked.issubset(streams):
+        if not marked.issubset(streams):
+            with kernel.store.write(group) as unit:
                 todo.pass_over(unit, ctx.connection, streams)
-            if stream is None:
-                return
-            ids = todo.waiting(unit, ctx.connection, stream, BATCH)
-            latest = raw.latest_of(unit, ctx.connection, stream, ids)
-            changed = [source_id for source_id, row in latest.items() if row.id not in woken]
-            woken |= todo.spread(unit, ctx.connection, ctx.normaliser, stream, changed)
-            outcome = Outcome()
-            if stream in specs:
-                bundle.interpret(unit, ctx, specs[stream], ids, outcome)
-            else:
-                raw.normalised(unit, [row.id for row in latest.values()])
-            changes = effects.follow(unit, ctx, outcome.changes, outcome.touched)
-        report.add(outcome, [change.kind for change in changes])
+        stream = next((one for one in streams if one in marked), None)
+        if stream is None:
+            return
+        # What waits is not asked for again until this stream has no full batch left: a first load has many.
+        while kernel.world.now() < until:
+            with kernel.store.write(group) as unit:
+                ids = todo.waiting(unit, ctx.connection, stream, BATCH)
+                latest = raw.latest_of(unit, ctx.connection, stream, ids)
+                changed = [source_id for source_id, row in latest.items() if row.id not in woken]
+                woken |= todo.spread(unit, ctx.connection, ctx.normaliser, stream, changed)
+                outcome = Outcome()
+                if stream in specs:
+                    bundle.interpret(unit, ctx, specs[stream], ids, outcome)
+                else:
+                    raw.normalised(unit, [row.id for row in latest.values()])
+                changes = effects.follow(unit, ctx, outcome.changes, outcome.touched)
+            report.add(outcome, [change.kind for change in changes])
+            if len(ids) < BATCH:
+                break
 
 
 def _refetch(kernel: Kernel, group: str, ctx: Context, until: datetime, report: NormaliseReport) -> bool:
