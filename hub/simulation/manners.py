@@ -16,6 +16,8 @@ UNDER_WAY = 450.0
 """Seconds within which a call that was begun before may still arrive, freezes included."""
 SKEW = 240.0
 """Seconds by which the clocks of two machines may differ."""
+TELLING = 10.0
+"""Seconds in which the process that was asked to wait writes it down for the others."""
 _NOT_PROCESSED = (401, 429)
 
 
@@ -47,6 +49,12 @@ class Manners:
         wait = response.headers.get("retry-after", "")
         if response.status_code == 429 and wait.isdigit():
             self._waits[connection] = (now, now + float(wait), who)
+
+    def died(self, who: str, now: float) -> None:
+        """A process that died before it could tell of a wait takes what it was told along."""
+        untold = [c for c, (asked, _, by) in self._waits.items() if by == who and now < asked + TELLING]
+        for connection in untold:
+            del self._waits[connection]
 
     def lost(self, request: httpx.Request, error: Exception) -> None:
         """No answer; a call that never left frees the key."""

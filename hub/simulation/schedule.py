@@ -235,6 +235,7 @@ class _Play:
 
     def _died(self, task: Task) -> None:
         """A new process takes the place of one that died."""
+        self.wire.manners.died(task.id, self.scheduler.now / 1000)
         pause = int(1000 * RESTART * (0.2 + Random(f"{self.text}/restart/{task.id}").random()))
         self._spawn(task.name, task.incarnation + 1, self.scheduler.now + pause)
 

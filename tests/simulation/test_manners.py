@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from hub.simulation.manners import KEY, SKEW, UNDER_WAY, Manners
+from hub.simulation.manners import KEY, SKEW, TELLING, UNDER_WAY, Manners
 
 HOUR = 3600.0
 
@@ -52,4 +52,14 @@ def test_a_connection_that_asked_to_wait_is_left_alone(who: str, after: float, w
     manners.sent("ledger", call(), 0.0, "worker-0.0")
     manners.answered("ledger", call(), limited(HOUR), 0.0, "worker-0.0")
     manners.sent("ledger", call("two"), after, who)
+    assert bool(manners.wrong) is wrong
+
+
+@pytest.mark.parametrize(("died", "wrong"), [(TELLING / 2, False), (TELLING * 2, True)])
+def test_what_a_process_heard_right_before_it_died_nobody_knows(died: float, wrong: bool) -> None:
+    manners = Manners()
+    manners.sent("ledger", call(), 0.0, "worker-0.0")
+    manners.answered("ledger", call(), limited(HOUR), 0.0, "worker-0.0")
+    manners.died("worker-0.0", died)
+    manners.sent("ledger", call("two"), UNDER_WAY + 10.0, "worker-1.0")
     assert bool(manners.wrong) is wrong
