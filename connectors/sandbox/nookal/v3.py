@@ -7,11 +7,12 @@ row of `staff` comes as a bare object (field reports). Errors of a query are HTT
 from __future__ import annotations
 
 from datetime import UTC
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from graphql import (
+    DocumentNode,
     FieldNode,
     GraphQLError,
     GraphQLSchema,
@@ -44,6 +45,13 @@ def schema() -> GraphQLSchema:
     return built
 
 
+@lru_cache(maxsize=256)
+def understood(source: str) -> tuple[DocumentNode, tuple[GraphQLError, ...]]:
+    """A query's text as a document, and what the schema says against it. Raises GraphQLError for no query."""
+    document = parse(source)
+    return document, tuple(validate(schema(), document))
+
+
 def token(request: Request, book: Book, clock: Clock) -> Response:
     """Give out a token; the one before it is dead. The word before the key does not matter."""
     if request.method != "POST":
@@ -68,11 +76,10 @@ def graphql(request: Request, book: Book, clock: Clock) -> Response:
     try:
         asked = request.json()
         source = str(asked["query"])
-        document = parse(source)
+        document, wrong = understood(source)
     except (ValueError, TypeError, KeyError, GraphQLError) as error:
         text = error.message if isinstance(error, GraphQLError) else "Must provide query string."
         return Response.json({"errors": [{"message": text}]}, 400)
-    wrong = validate(schema(), document)
     if wrong:
         return Response.json({"errors": [error.formatted for error in wrong]}, 400)
     result = execute_sync(
