@@ -20,7 +20,7 @@ def test_any_sequence_on_sqlite_ends_in_what_is_wanted(sqlite_template: SqliteTe
     class OnSqlite(OutboxMachine):
         databases = staticmethod(sqlite_template.database)
 
-    run_state_machine_as_test(OnSqlite, settings=budget(40, 25))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(OnSqlite, settings=budget(25, 25))  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture

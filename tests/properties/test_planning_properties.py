@@ -149,7 +149,7 @@ def holding(books: Books) -> set[str]:
 
 
 @given(st.lists(wishes, min_size=1, max_size=4))
-@budget(25)
+@budget(15)
 def test_what_is_planned_is_sent_and_what_is_held_keeps_what_stands(
     sqlite_template: SqliteTemplate, month: list[Wish]
 ) -> None:

@@ -13,4 +13,4 @@ def test_a_practice_that_never_stands_still_is_read_whole(sqlite_template: Sqlit
     class OnSqlite(PullingMachine):
         databases = staticmethod(sqlite_template.database)
 
-    run_state_machine_as_test(OnSqlite, settings=budget(50, 20))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(OnSqlite, settings=budget(35, 20))  # type: ignore[no-untyped-call]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ledger_world import DAY, KEY, allocation, invoice, line, receipt
 
@@ -12,6 +12,7 @@ from connectors.xero import TARGET
 from connectors.xero.case import LEAVES, ROOTS
 from hub.documents import DocKind, Document, content_hash
 from hub.targets import Chart, Desired, Life, Observed, Op, Policy, Seen
+from tests.properties.budget import budget
 
 POLICY = Policy(None, Chart("x", "AUD", "Australia/Sydney", None, {}, {}, {}))
 OWN = frozenset({"invoice", "r0", "r1", "r2", "used"})
@@ -98,7 +99,7 @@ def stands(observed: Observed, wish: Wish) -> None:
             assert seen is None or seen.life is not Life.LIVE
 
 
-@settings(max_examples=150, deadline=None)
+@budget(100)
 @given(first=wishes(), second=wishes())
 def test_every_change_ends_in_what_should_stand(first: Wish, second: Wish) -> None:
     observed, _ = run(start(), first)
@@ -109,7 +110,7 @@ def test_every_change_ends_in_what_should_stand(first: Wish, second: Wish) -> No
     assert more == 0
 
 
-@settings(max_examples=150, deadline=None)
+@budget(100)
 @given(first=wishes(), second=wishes(), third=wishes(), cut=st.integers(0, 8))
 def test_a_sequence_stopped_anywhere_is_taken_up(first: Wish, second: Wish, third: Wish, cut: int) -> None:
     observed, _ = run(start(), first)
@@ -118,7 +119,7 @@ def test_a_sequence_stopped_anywhere_is_taken_up(first: Wish, second: Wish, thir
     stands(observed, third)
 
 
-@settings(max_examples=60, deadline=None)
+@budget(60)
 @given(first=wishes(), cut=st.integers(0, 5))
 def test_a_void_at_any_point_leaves_nothing(first: Wish, cut: int) -> None:
     observed, _ = run(start(), first, cut)

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.canonical import CreditApplication, Entity, Invoice, InvoiceStatus, Payment
@@ -37,6 +37,7 @@ from tests.mappings.documents.making import (
     render_all,
     use,
 )
+from tests.properties.budget import budget
 from tests.support.fake_facts import FakeFacts
 
 CODES = [("PH2", None), ("PR1", GST), ("RM1", GST), ("EP1", None)]
@@ -109,7 +110,7 @@ def sums(payment: Payment) -> dict[int, int]:
 
 
 @given(lives())
-@settings(max_examples=150, deadline=None)
+@budget(75)
 def test_receipts_and_overpayments_of_a_payment_sum_to_it_per_source(world: list[Entity]) -> None:
     facts = FakeFacts(world)
     for payment in (e for e in world if isinstance(e, Payment)):
@@ -117,7 +118,7 @@ def test_receipts_and_overpayments_of_a_payment_sum_to_it_per_source(world: list
 
 
 @given(lives(), st.data())
-@settings(max_examples=150, deadline=None)
+@budget(75)
 def test_they_still_do_when_credit_was_posted_and_used_or_dates_moved_later(
     world: list[Entity], data: st.DataObject
 ) -> None:
@@ -135,7 +136,7 @@ def test_they_still_do_when_credit_was_posted_and_used_or_dates_moved_later(
 
 
 @given(lives())
-@settings(max_examples=150, deadline=None)
+@budget(75)
 def test_nothing_is_put_on_an_invoice_or_drawn_from_a_credit_beyond_its_total(world: list[Entity]) -> None:
     facts = FakeFacts(world)
     rendered = render_all(facts, world)
@@ -166,7 +167,7 @@ def test_nothing_is_put_on_an_invoice_or_drawn_from_a_credit_beyond_its_total(wo
 
 
 @given(lives(), st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@budget(50)
 def test_rendering_does_not_depend_on_the_order_in_which_facts_were_learned(
     world: list[Entity], shuffle: object
 ) -> None:
@@ -206,7 +207,7 @@ def other_configurations() -> list[GroupConfig]:
 
 
 @given(lives(), st.sampled_from(other_configurations()))
-@settings(max_examples=200, deadline=None)
+@budget(100)
 def test_a_configuration_alone_changes_no_basis_and_removes_nothing(
     world: list[Entity], config: GroupConfig
 ) -> None:
@@ -220,7 +221,7 @@ def test_a_configuration_alone_changes_no_basis_and_removes_nothing(
 
 
 @given(lives())
-@settings(max_examples=75, deadline=None)
+@budget(40)
 def test_what_was_posted_is_rendered_the_same_again(world: list[Entity]) -> None:
     facts = FakeFacts(world)
     before = render_all(facts, world)
@@ -234,7 +235,7 @@ def test_what_was_posted_is_rendered_the_same_again(world: list[Entity]) -> None
 
 
 @given(lives())
-@settings(max_examples=75, deadline=None)
+@budget(40)
 def test_a_change_of_any_fact_marks_every_case_whose_rendering_it_changes(world: list[Entity]) -> None:
     """Withdrawing one fact: each case that renders otherwise is among its cases, before or after."""
     before = FakeFacts(world)
