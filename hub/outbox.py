@@ -106,8 +106,7 @@ def send(context: Context, taken: Taken) -> Tally:
         raise
     except HubError as error:  # OutcomeUnknown, and whatever else came up on the way
         return _all(context, taken, Verdict.UNKNOWN, code=error.code)
-    except Exception as error:
-        # A defect between the call and its reading: what reached the target is not known.
+    except Exception as error:  # a defect between call and reading: what reached the target is not known
         return _all(context, taken, Verdict.UNKNOWN, code=f"internal:{type(error).__name__}")
     return _each(context, taken, list(answers))
 

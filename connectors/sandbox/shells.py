@@ -63,7 +63,7 @@ class RunningServer:
             if not self._stopping:
                 try:
                     deliver_due(self.handler, self.state, self.clock, post_hook, self.lock)
-                except Exception:
+                except Exception:  # a receiver's fault: the next hook is sent all the same
                     traceback.print_exc()
 
     def stop(self) -> None:
@@ -140,7 +140,7 @@ def _exchange_class(server: RunningServer) -> type[BaseHTTPRequestHandler]:
             try:
                 with server.lock:
                     outcome = control.complete(server.handler, server.state, server.clock, request, arrival)
-            except Exception:
+            except Exception:  # a defect of the imitation: told here, and as a 500 to whoever asked
                 traceback.print_exc()
                 outcome = control.Outcome(Response.text("the sandbox itself failed", 500))
             server.touched()

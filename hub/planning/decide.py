@@ -67,7 +67,7 @@ def safely(
     """`decide`, where a defect in the rules holds this scope and no other."""
     try:
         return decide(target, policy, scope, observed, vault)
-    except Exception as error:
+    except Exception as error:  # its text may carry values of people: only the class is told
         return defect(scope, "plan", error)
 
 

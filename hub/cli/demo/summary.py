@@ -30,7 +30,10 @@ def show(result: Outcome) -> None:
     for name, title in (
         ("debtors", "3. Debtors at month's end"),
         ("credits", "   Credits of patients at month's end"),
-        ("clearing", "4. Card money that no payout has brought to the bank"),
+        (
+            "clearing",
+            "4. Card money that no payout has brought to the bank (fee tax: to a cent for each)",
+        ),
     ):
         rolls(title, name, pms, target)
     _claims(result)
@@ -82,23 +85,25 @@ def _sums(
 
 
 def rolls(title: str, name: str, pms: Row, target: Row) -> None:
-    """Opening, movements and closing of a roll per location, truth above Xero."""
-    columns = [
-        c
-        for c in (pms[name] or target[name] or [{}])[0]
-        if c not in ("location", "day", "opening", "closing")
-    ]
-    rows: list[tuple[Any, ...]] = []
-    for label, side in (("clinics", pms), ("Xero", target)):
+    """Opening, movements and closing of a roll per location, truth beside Xero, without what never moved."""
+    found: dict[str, dict[str, list[int]]] = {}
+    for side, books in enumerate((pms, target)):
         by_place: dict[str, list[Row]] = defaultdict(list)
-        for row in side[name]:
+        for row in books[name]:
             by_place[row["location"]].append(row)
         for place, days in by_place.items():
             days = sorted(days, key=lambda r: r["day"])
-            sums = [sum(day[c] for day in days) for c in columns]
-            rows.append((place, label, days[0]["opening"], *sums, days[-1]["closing"]))
-    head = ["location", "books", "opening $", *(f"{c.replace('_', ' ')} $" for c in columns), "closing $"]
-    table(title, head, sorted(rows, key=lambda r: (r[0], r[1] != "clinics")))
+            for column in (c for c in days[0] if c not in ("location", "day")):
+                over = {"opening": days[:1], "closing": days[-1:]}.get(column, days)
+                pair = found.setdefault(place, {}).setdefault(column.replace("_", " "), [0, 0])
+                pair[side] = sum(day[column] for day in over)
+    rows = [
+        (place, column, ours, theirs, ours - theirs)
+        for place, columns in sorted(found.items())
+        for column, (ours, theirs) in columns.items()
+        if ours or theirs or column == "closing"
+    ]
+    table(title, ["location !", "movement !", "clinics $", "Xero $", "difference $"], rows)
 
 
 def _claims(result: Outcome) -> None:

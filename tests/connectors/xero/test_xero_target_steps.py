@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from ledger_chart import POLICY
 from ledger_world import (
     DAY,
     KEY,
@@ -25,44 +26,13 @@ from connectors.xero import TARGET
 from hub.documents import DocKind, Document, content_hash
 from hub.targets import (
     TWIN,
-    Account,
     Applied,
-    Chart,
     Desired,
     Life,
     Next,
     Observed,
-    Op,
-    Policy,
     Seen,
-    Step,
-    TaxRate,
 )
-
-CHART = Chart(
-    "Fable & Ferret",
-    "AUD",
-    "Australia/Sydney",
-    None,
-    {
-        "200": Account("200", "a1", "Physiotherapy", "REVENUE", True, False),
-        "203": Account("203", "a2", "Massage", "REVENUE", True, False),
-        "207": Account("207", "a3", "Hydrotherapy", "REVENUE", False, False),
-        "400": Account("400", "a4", "Rent", "EXPENSE", True, False),
-        "610": Account("610", "a5", "Debtors", "CURRENT", True, False, "DEBTORS"),
-        "880": Account("880", "a6", "Drawings", "EQUITY", True, True),
-        "1101": Account("1101", "a7", "EFTPOS", "BANK", True, True),
-        "1103": Account("1103", "a8", "Cash", "BANK", True, True),
-    },
-    {
-        "OUTPUT": TaxRate("OUTPUT", "GST", "10", True, frozenset({"revenue", "asset"})),
-        "EXEMPTOUTPUT": TaxRate("EXEMPTOUTPUT", "GST free", "0", True, frozenset({"revenue"})),
-        "OLD": TaxRate("OLD", "Old", "0", False, frozenset({"revenue"})),
-    },
-    {"Location": frozenset({"Geelong"})},
-)
-POLICY = Policy(None, CHART)
-LOCKED = replace(POLICY, locked_through=date(2026, 10, 3))
 
 
 def seen_contact(document: str = "contact", **more: Any) -> Seen:
@@ -375,7 +345,7 @@ def test_two_candidates_are_held() -> None:
     assert codes(plan(twin, wish(invoice=invoice()))) == {"invoice": "target:twin"}
 
 
-# --- dates and local checks ---------------------------------------------------------------------------
+# --- dates ---------------------------------------------------------------------------------------------
 
 
 def test_steps_name_every_date_they_touch() -> None:
@@ -386,53 +356,3 @@ def test_steps_name_every_date_they_touch() -> None:
     answer = plan(standing(invoice=invoice()), wish(invoice=invoice("HH-1001", on=date(2026, 10, 8))))
     assert answer.steps[0].dates == (DAY, date(2026, 10, 8))
     assert plan(standing(invoice=invoice()), [], own=["invoice"]).steps[0].dates == (DAY,)
-
-
-def step(content: Document, *dates: date) -> Step:
-    return Step(Op.CREATE, "d", content.kind, content, "h", dates)
-
-
-def code(content: Document, policy: Policy = POLICY, *dates: date) -> str | None:
-    found = TARGET.check(step(content, *dates), policy)
-    return found.code if found else None
-
-
-def test_locked_dates_are_refused_here() -> None:
-    locked, first_open = date(2026, 10, 3), date(2026, 10, 4)
-    assert code(invoice(), LOCKED, locked) == "period:locked"
-    assert code(invoice(), LOCKED, first_open) is None
-    assert code(invoice(), LOCKED, locked, first_open) == "period:locked"
-    assert code(receipt(), LOCKED, first_open) is None
-    assert code(card(), LOCKED) is None
-    removal = Step(Op.DELETE, "d", DocKind.RECEIPT, None, "h", (locked,))
-    found = TARGET.check(removal, LOCKED)
-    assert found is not None
-    assert found.code == "period:locked"
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        (invoice(), None),
-        (invoice("HH-1", line(account="207")), "account:archived:207"),
-        (invoice("HH-1", line(account="299")), "account:unknown:299"),
-        (invoice("HH-1", line(account="1101")), "account:invalid:1101"),
-        (invoice("HH-1", line(account="610", tax="OUTPUT")), "account:invalid:610"),
-        (invoice("HH-1", line(tax="LUXURY")), "tax:unknown:LUXURY"),
-        (invoice("HH-1", line(tax="OLD")), "tax:unknown:OLD"),
-        (invoice("HH-1", line(account="400")), "tax:account:EXEMPTOUTPUT@400"),
-        (invoice("HH-1", replace(line(), tracking="Atlantis")), "tracking:missing"),
-        (credit_note("HH-1", line(account="207")), "account:archived:207"),
-        (receipt(), None),
-        (receipt(account="880"), None),
-        (receipt(account="200"), "account:payments:200"),
-        (receipt(account="207"), "account:archived:207"),
-        (refund(), None),
-        (overpayment(), None),
-        (replace(overpayment(), account="880"), "account:payments:880"),
-        (allocation(), None),
-        (card(), None),
-    ],
-)
-def test_accounts_taxes_and_tracking_are_checked_here(content: Document, expected: str | None) -> None:
-    assert code(content) == expected
