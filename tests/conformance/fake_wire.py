@@ -27,7 +27,8 @@ from hub.documents import (
 from hub.errors import OutcomeUnknown, ReadFailed, Reason, ReconnectNeeded, Who
 from hub.targets import Answer, Chart, Key, Observed, OutgoingBatch, TokenStore, Verdict
 from tests.conformance.bench import Example, TargetBench
-from tests.support.fake_target import FakeSession, FakeTarget, Ledger
+from tests.support.fake_ledger import Ledger
+from tests.support.fake_target import FakeSession, FakeTarget
 from tests.support.world import FakeClock
 
 DAY = date(2026, 10, 5)

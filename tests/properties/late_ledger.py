@@ -11,7 +11,8 @@ from typing import Any
 from hub.contracts import HttpFactory
 from hub.errors import OutcomeUnknown
 from hub.targets import Answer, Key, Observed, Op, Outgoing, OutgoingBatch, TokenStore
-from tests.support.fake_target import FakeSession, FakeTarget, Ledger
+from tests.support.fake_ledger import Ledger
+from tests.support.fake_target import FakeSession, FakeTarget
 
 
 @dataclass

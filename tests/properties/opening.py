@@ -17,7 +17,7 @@ from hub.store.vault import Vaults
 from hub.targets import Target
 from tests.conftest import MASTER_KEY
 from tests.support.fake_books import GROUP, Books, make_books
-from tests.support.fake_target import Ledger
+from tests.support.fake_ledger import Ledger
 from tests.support.world import FakeClock, make_world
 
 

@@ -27,7 +27,8 @@ from tests.properties.budget import budget
 from tests.properties.opening import books_over
 from tests.support.databases import SqliteTemplate
 from tests.support.fake_books import DAY, GROUP, Books, document_id, held, key, rendered
-from tests.support.fake_target import FakeTarget, Ledger, Thing
+from tests.support.fake_ledger import Ledger, Thing
+from tests.support.fake_target import FakeTarget
 from tests.support.world import FakeClock
 
 CODES = {"200": "REVENUE", "201": "REVENUE", "1101": "BANK", "1102": "BANK"}

@@ -16,7 +16,8 @@ from hub.limits import Budgets
 from hub.plugins import Plugins
 from hub.rendering import CaseKind, Rendered, RenderedDocument
 from hub.store.session import Store
-from tests.support.fake_target import FakeTarget, Ledger
+from tests.support.fake_ledger import Ledger
+from tests.support.fake_target import FakeTarget
 from tests.support.office import GROUP, TARGET, FakeRenderer, Office, document_id, key
 
 __all__ = [

@@ -21,7 +21,7 @@ from tests.support.fake_books import (
     key,
     rendered,
 )
-from tests.support.fake_target import Thing
+from tests.support.fake_ledger import Thing
 
 REFUSED = Reason("account:archived:200", "Account 200 is archived.", Who.BOOKKEEPER)
 
