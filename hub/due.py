@@ -32,6 +32,7 @@ from hub.store.tables import (
     clinic_group,
     connection,
     delivery,
+    grant,
     inbox_message,
     replay,
     replay_item,
@@ -81,6 +82,9 @@ _REPLAYS = (
         _i.target_id.not_in(_NO_CALLS),
     )
 )
+_RENEWALS = select(func.count(), func.min(grant.c.renew_at)).where(
+    grant.c.group_id == _G, grant.c.renew_at <= _BEFORE, ~grant.c.dead
+)  # also while the connection is paused: a grant does not outlast its pause
 
 
 def _writes_at(target: ColumnElement[str]) -> ColumnElement[bool]:
@@ -88,6 +92,7 @@ def _writes_at(target: ColumnElement[str]) -> ColumnElement[bool]:
         exists(_CASES.with_only_columns(case.c.id).where(case.c.target_id == target)),
         exists(_DELIVERIES.with_only_columns(delivery.c.id).where(delivery.c.target_id == target)),
         exists(_REPLAYS.with_only_columns(_i.outcome).where(_i.target_id == target)),
+        exists(_RENEWALS.with_only_columns(grant.c.id).where(grant.c.renew_for == target)),
     )
 
 
@@ -104,17 +109,18 @@ _EVERYWHERE = union_all(
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Counts of due hints, unplanned cases, unsent deliveries and deliveries to replay; the oldest."""
+    """Counts of due hints, unplanned cases, unsent deliveries, deliveries to replay and grants to renew."""
 
     hints: int
     cases: int
     deliveries: int
     oldest: datetime | None
     replays: int = 0
+    renewals: int = 0
 
     @property
     def total(self) -> int:
-        return self.hints + self.cases + self.deliveries + self.replays
+        return self.hints + self.cases + self.deliveries + self.replays + self.renewals
 
 
 def waiting(kernel: Kernel, *, grace_seconds: float = 0.0) -> Waiting:
@@ -127,6 +133,7 @@ def waiting(kernel: Kernel, *, grace_seconds: float = 0.0) -> Waiting:
         sum(one.deliveries for one in found),
         min((one.oldest for one in found if one.oldest is not None), default=None),
         sum(one.replays for one in found),
+        sum(one.renewals for one in found),
     )
 
 
@@ -142,8 +149,10 @@ def of_group(unit: Unit, grace: timedelta = timedelta(0)) -> Waiting:
     cases, first_case = _ask(unit, _CASES, grace)
     deliveries, first_delivery = _ask(unit, _DELIVERIES, grace)
     replays, first_replay = _ask(unit, _REPLAYS, grace)
-    firsts = [one for one in (first_hint, first_case, first_delivery, first_replay) if one is not None]
-    return Waiting(hints, cases, deliveries, min(firsts, default=None), replays)
+    renewals, first_renewal = _ask(unit, _RENEWALS, grace)
+    firsts = (first_hint, first_case, first_delivery, first_replay, first_renewal)
+    oldest = min((first for first in firsts if first is not None), default=None)
+    return Waiting(hints, cases, deliveries, oldest, replays, renewals)
 
 
 def hints(unit: Unit) -> bool:
@@ -152,7 +161,7 @@ def hints(unit: Unit) -> bool:
 
 
 def writes(unit: Unit, target: str) -> bool:
-    """Whether something is due to be planned, sent or replayed at one target."""
+    """Whether something is due to be planned, sent, replayed or renewed at one target."""
     keys = {"g": unit.group, "t": target, "now": unit.now, "before": unit.now}
     return bool(unit.db.execute(_AT_TARGET, keys).scalar_one())
 

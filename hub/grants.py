@@ -3,7 +3,9 @@
 One grant serves every organisation its person connected, and each refresh replaces the refresh token, so
 refreshing in two places would lose one (Xero developer docs: token types; staff replies on
 invalid_grant). Hence one lease per grant, a version fence, and the new token committed before it is used.
-A refresh whose answer was lost is repeated with the same token, which the vendor allows for 30 minutes.
+A refresh whose answer was lost is repeated with the same token, which the vendor allows for 30 minutes. That
+one is under way is committed before it is asked for (`renew_at`), so that a process that dies over it, or an
+answer nobody saw, is followed up by `hub.renewing` while that time lasts, also where nothing is to be called.
 """
 
 from __future__ import annotations
@@ -20,19 +22,23 @@ from hub import audit, leases
 from hub.contracts import HttpFactory, Renewing
 from hub.errors import NotProcessed, OutcomeUnknown, PauseConnection, ReadFailed, ReconnectNeeded
 from hub.store import connections
-from hub.store.session import Store
+from hub.store.session import Store, Unit
 from hub.store.tables import grant as table
 
 MARGIN = timedelta(seconds=60)  # a token this near its end is not handed out any more
 _SLEEPS = (0.5, 2.0)  # seconds before the second and third try of one refresh
 _PREVIOUS = "previous_refresh_token"
 LATE = timedelta(minutes=5)
-"""When a token is renewed again that was asked for twice: what the first request did late shows then, while
-the vendor still takes the token before it."""
+"""When a token is renewed again whose renewal was in doubt: what a request that was given up did late shows
+then, while the vendor still takes the token before it."""
 _WAIT = 0.15  # seconds between looks while another worker refreshes
 _LONGEST_WAIT = 5.0
-_ROW = select(table.c.secret_enc, table.c.token_enc, table.c.expires_at, table.c.version, table.c.dead).where(
-    table.c.group_id == bindparam("g"), table.c.id == bindparam("id")
+_c = table.c
+_ROW = select(_c.secret_enc, _c.token_enc, _c.expires_at, _c.renew_at, _c.version, _c.dead).where(
+    _c.group_id == bindparam("g"), _c.id == bindparam("id")
+)
+_AS_READ = table.update().where(
+    _c.group_id == bindparam("b_g"), _c.id == bindparam("b_id"), _c.version == bindparam("b_version")
 )
 
 
@@ -42,11 +48,14 @@ class _Grant:
     given: str
     token: str | None
     expires_at: datetime | None
+    renew_at: datetime | None
     version: int
     dead: bool
 
     def usable(self, now: datetime, stale: str | None) -> bool:
         if self.dead or self.token is None or self.token == stale:
+            return False
+        if self.renew_at is not None and self.renew_at <= now:
             return False
         return self.expires_at is None or self.expires_at - MARGIN > now
 
@@ -117,7 +126,9 @@ class GrantTokens:
             token = None
             if row.token_enc is not None:
                 token = unit.vault.open("oauth_grant", "token_enc", self._grant, row.token_enc)
-        found = _Grant(stored["secret"], stored["given"], token, row.expires_at, row.version, row.dead)
+        found = _Grant(
+            stored["secret"], stored["given"], token, row.expires_at, row.renew_at, row.version, row.dead
+        )
         if found.dead:
             raise self._reconnect("The access to this system has ended; a person must connect it again.")
         return found
@@ -138,11 +149,18 @@ class GrantTokens:
         now = self._read()
         if now.usable(self._store.world.now(), stale):
             return now
+        with self._store.write(self._group) as unit:
+            self._change(unit, now, renew_at=unit.now + LATE, renew_for=self._connection)
         try:
             answer, doubtful = self._ask(now, lease)
         except ReconnectNeeded as error:
             return self._lost(now, stale, error)
-        return self._keep(now, answer, LATE if doubtful else None)
+        return self._keep(now, answer, doubtful)
+
+    def _change(self, unit: Unit, now: _Grant, **values: Any) -> bool:
+        """Change the row unless somebody else did since it was read; whether it was changed."""
+        keys = {"b_g": self._group, "b_id": self._grant, "b_version": now.version, "updated_at": unit.now}
+        return unit.db.execute(_AS_READ, {**keys, **values}).rowcount == 1
 
     def _ask(self, now: _Grant, lease: leases.Lease) -> tuple[Mapping[str, Any], bool]:
         """One exchange, repeated with the same refresh token while its answer is not seen.
@@ -180,21 +198,12 @@ class GrantTokens:
                 return newer
             raise self._busy()
         with self._store.write(self._group) as unit:
-            fenced = (
-                table.update()
-                .where(
-                    table.c.group_id == self._group,
-                    table.c.id == self._grant,
-                    table.c.version == now.version,
-                )
-                .values(dead=True, version=now.version + 1, updated_at=unit.now)
-            )
-            if unit.db.execute(fenced).rowcount == 1:
+            if self._change(unit, now, dead=True, version=now.version + 1):
                 audit.record(unit, "grant", "grant", self._grant, outcome="dead", connection=self._connection)
         raise self._reconnect(error.sentence)
 
-    def _keep(self, now: _Grant, answer: Mapping[str, Any], within: timedelta | None) -> _Grant:
-        """Commit the new tokens; only then may they be used. `within`: they are renewed by then."""
+    def _keep(self, now: _Grant, answer: Mapping[str, Any], doubtful: bool) -> _Grant:
+        """Commit the new tokens; only then may they be used. Those of a doubtful answer are renewed soon."""
         secret = {**now.secret}
         if answer.get("refresh_token"):
             secret[_PREVIOUS] = now.secret.get("refresh_token", "")
@@ -204,24 +213,18 @@ class GrantTokens:
             expires = answer.get("expires_at") or unit.now + timedelta(
                 seconds=float(answer.get("expires_in", 1800))
             )
-            if within is not None:
-                expires = min(expires, unit.now + within)
+            again = unit.now + LATE if doubtful else None
             text = json.dumps({"given": now.given, "secret": secret}, sort_keys=True)
-            kept = unit.db.execute(
-                table.update()
-                .where(
-                    table.c.group_id == self._group,
-                    table.c.id == self._grant,
-                    table.c.version == now.version,
-                )
-                .values(
-                    secret_enc=unit.vault.seal("oauth_grant", "secret_enc", self._grant, text),
-                    token_enc=unit.vault.seal("oauth_grant", "token_enc", self._grant, token),
-                    expires_at=expires,
-                    version=now.version + 1,
-                    updated_at=unit.now,
-                )
+            kept = self._change(
+                unit,
+                now,
+                secret_enc=unit.vault.seal("oauth_grant", "secret_enc", self._grant, text),
+                token_enc=unit.vault.seal("oauth_grant", "token_enc", self._grant, token),
+                expires_at=expires,
+                renew_at=again,
+                renew_for=self._connection if doubtful else None,
+                version=now.version + 1,
             )
-        if kept.rowcount == 0:
+        if not kept:
             return self._read()
-        return _Grant(secret, now.given, token, expires, now.version + 1, False)
+        return _Grant(secret, now.given, token, expires, again, now.version + 1, False)

@@ -100,6 +100,17 @@ class Kernel:
         http = self.http(group, config, target.budget)
         return target, target.open(plain, self._tokens(group, config, target, plain), http)
 
+    def tokens(self, group: str, connection: str) -> GrantTokens:
+        """The living tokens of a connection's grant. Raises Misconfigured where its system has none."""
+        config = self.connection(group, connection)
+        if config.is_written:
+            target = named(self.plugins.targets, config.system, "target connector")
+            return self._tokens(group, config, target, self.plain(config))
+        source = named(self.plugins.sources, config.system, "source connector")
+        if not isinstance(source, TokenSource):
+            raise Misconfigured(f"Connection {connection!r} has no grant to renew.", code="config:grant")
+        return self._tokens(group, config, source, self.plain(config))
+
     def _tokens(
         self, group: str, config: ConnectionConfig, owner: Renewing, plain: Mapping[str, Any]
     ) -> GrantTokens:

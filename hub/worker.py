@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from hub import deliver, due, inbox, ingest, normalise, overdue
+from hub import deliver, due, inbox, ingest, normalise, overdue, renewing
 from hub.claiming import late
 from hub.errors import HubError
 from hub.kernel import Kernel
@@ -60,7 +60,10 @@ class Round:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Lane:
-    """The hints of one group (`target` empty), or everything to be written to one target of it."""
+    """The hints of one group (`target` empty), or all that is written to one target, its grant renewed too.
+
+    A source with a grant has one for that renewal alone.
+    """
 
     group: str
     target: str = ""
@@ -82,7 +85,7 @@ def lanes(kernel: Kernel) -> list[Lane]:
             log.warning("a group was passed over: %s", error.code)
             continue
         found.append(Lane(group))
-        found += [Lane(group, c.id) for c in connections if c.is_written]
+        found += [Lane(group, c.id) for c in connections if c.is_written or c.grant is not None]
     return sorted(found, key=lambda lane: (lane.target != "", lane))
 
 
@@ -111,6 +114,11 @@ def _work(kernel: Kernel, lane: Lane, until: datetime, round_: Round) -> None:
         round_.add("hints", handled.handled)
         round_.due(handled.next_due)
         return
+    _guarded(round_, lambda: _deliver(kernel, lane, until, round_))
+    round_.due(renewing.renew(kernel, lane.group, lane.target))
+
+
+def _deliver(kernel: Kernel, lane: Lane, until: datetime, round_: Round) -> None:
     report = deliver.deliver(kernel, lane.group, lane.target, until)
     round_.add("planned", report.planned)
     round_.add("delivered", report.delivered)

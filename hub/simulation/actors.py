@@ -16,7 +16,7 @@ from hub.simulation.scenario import Cast
 from hub.simulation.scheduler import Scheduler
 from hub.store import connections
 
-IDLE, LONGEST_IDLE = 120.0, 1800.0
+IDLE, LONGEST_IDLE = 120.0, 1200.0
 """Seconds of the slow poll: long, because an idle poll costs real time and finds nothing. When the chaos is
 over it becomes rarer as long as it finds nothing, up to the second."""
 LOOK_AGAIN = 60.0

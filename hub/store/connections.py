@@ -98,6 +98,8 @@ def _store_grant(unit: Unit, id: str, system: str, values: Mapping[str, str]) ->
         "secret_enc": unit.vault.seal("oauth_grant", "secret_enc", id, text),
         "token_enc": None,
         "expires_at": None,
+        "renew_at": None,
+        "renew_for": None,
         "dead": False,
         "updated_at": unit.now,
     }

@@ -10,6 +10,7 @@ from hub import due
 from hub.errors import PauseConnection
 from hub.kernel import Kernel
 from hub.store import connections
+from hub.store.tables import grant
 from tests.support.rows import GROUP, SOURCE, TARGET, a_case, a_delivery, a_hint, ago
 from tests.support.world import FakeClock
 
@@ -95,6 +96,21 @@ def test_a_paused_connection_has_nothing_due_until_it_opens(
         assert due.lanes(unit) == set()
     clock.advance(61)
     assert counts(busy) == ((0, 0, 0) if reconnect else (1, 1, 1))
+
+
+def test_a_doubtful_grant_is_due_also_while_nothing_may_be_called(busy: Kernel, clock: FakeClock) -> None:
+    soon = clock.now() + timedelta(minutes=5)
+    with busy.store.write(GROUP) as unit:
+        connections.pause(unit, TARGET, unit.now + timedelta(hours=3), PauseConnection.code, "Wait.")
+        unit.db.execute(grant.update().values(renew_at=soon, renew_for=TARGET))
+        assert not due.writes(unit, TARGET)
+    clock.advance(300)
+    assert due.waiting(busy).renewals == 1
+    with busy.store.read(GROUP) as unit:
+        assert due.lanes(unit) == {"", TARGET}
+    with busy.store.write(GROUP) as unit:
+        unit.db.execute(grant.update().values(dead=True))
+        assert not due.writes(unit, TARGET)
 
 
 @pytest.mark.parametrize("whole_group", [False, True])

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from sqlalchemy import select
 
 from connectors.sandbox.life.setup import CLIENT_ID
 from hub import due, hints, inbox, wake, worker
@@ -25,7 +26,7 @@ from hub.contracts import Hint
 from hub.kernel import Kernel
 from hub.receiver import application
 from hub.store import connections
-from hub.store.tables import case, inbox_message
+from hub.store.tables import case, grant, inbox_message
 from hub.wake import Waker
 from hub.worker import Lane
 from tests.cli.town import LEDGER, PRACTICE, Town, town
@@ -143,6 +144,22 @@ def test_a_lane_says_whether_it_has_work(live: Town, hub: Kernel) -> None:
     worker.turn(hub, inbound, worker.slice_end(hub))
     assert not worker.has_work(hub, inbound)
     assert worker.has_work(hub, outbound)
+
+
+def test_a_grant_in_doubt_is_renewed_while_its_connection_rests(hub: Kernel) -> None:
+    """The vendor takes the token before the last one for half an hour; a limit may last longer."""
+    with hub.store.write(GROUP) as unit:
+        connections.pause(unit, LEDGER, unit.now + timedelta(hours=3), "rate-limited", "Wait.")
+        past = {"renew_at": unit.now, "renew_for": LEDGER}
+        unit.db.execute(grant.update().values(**past))
+        before = unit.db.execute(select(grant.c.version)).scalar_one()
+    lane = Lane(GROUP, LEDGER)
+    assert worker.has_work(hub, lane)
+    assert worker.turn(hub, lane, worker.slice_end(hub)).failed == 0
+    with hub.store.read(GROUP) as unit:
+        assert unit.db.execute(select(grant.c.version, grant.c.renew_at)).one() == (before + 1, None)
+        assert connections.state(unit, LEDGER).paused_until is not None
+    assert not worker.has_work(hub, lane)
 
 
 def test_a_failing_group_stops_no_other(live: Town, hub: Kernel) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, text
 from hub.errors import Misconfigured
 from hub.store.tables import meta
 
-HEAD = "0009"  # the schema version this release works with; a test compares it with the migrations
+HEAD = "0010"  # the schema version this release works with; a test compares it with the migrations
 _ENVIRONMENT = "environment"
 
 

@@ -71,6 +71,8 @@ grant = Table(
     Column("version", Integer, nullable=False, default=0),
     Column("dead", Boolean, nullable=False, default=False),
     Column("updated_at", Instant, nullable=False),
+    Column("renew_at", Instant),  # by then, whatever else: a renewal is under way or was in doubt
+    Column("renew_for", String(100)),  # the connection whose work asked for it
 )
 
 lease = Table(

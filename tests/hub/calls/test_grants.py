@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -149,6 +150,40 @@ def test_what_was_asked_for_twice_is_renewed_soon(store: Store, clock: FakeClock
     assert tokens(store, vendor).access_token() == "access-3"
     clock.advance(300)
     assert tokens(store, vendor).access_token() == "access-3"
+
+
+def doubt(store: Store) -> tuple[object, ...]:
+    with store.read("harbour") as unit:
+        return tuple(unit.db.execute(select(grant.c.renew_at, grant.c.renew_for)).one())
+
+
+def test_a_renewal_is_noted_before_it_is_asked_for(store: Store, clock: FakeClock) -> None:
+    """So that a process which dies over it leaves behind that the stored token may be outlived."""
+    connect(store)
+
+    class Killed(Vendor):
+        def refresh(self, *args: object) -> Mapping[str, Any]:
+            self.noted = doubt(store)
+            raise KeyboardInterrupt
+
+    vendor = Killed()
+    with pytest.raises(KeyboardInterrupt):
+        tokens(store, vendor).access_token()
+    soon = clock.now() + timedelta(minutes=5)
+    assert vendor.noted == doubt(store) == (soon, "xero")
+    assert tokens(store, Vendor()).access_token() == "access-1"
+    assert doubt(store) == (None, None), "an answer that was seen leaves no doubt"
+
+
+def test_a_renewal_nobody_saw_is_due_again_within_the_vendors_grace(store: Store, clock: FakeClock) -> None:
+    connect(store)
+    vendor = Vendor(*[OutcomeUnknown("no answer") for _ in range(3)])
+    with pytest.raises(ReadFailed):
+        tokens(store, vendor).access_token()
+    at, connection = doubt(store)
+    assert connection == "xero"
+    assert isinstance(at, datetime)
+    assert clock.now() < at <= clock.now() + timedelta(minutes=5)
 
 
 def test_a_vendor_that_is_down_fails_this_time_only(store: Store) -> None:
