@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -203,4 +204,10 @@ def chart(unit: Unit, id: str) -> tuple[Chart, datetime] | None:
     if row is None or row.chart_enc is None:
         return None
     text = unit.vault.open("connection", "chart_enc", id, row.chart_enc)
-    return _CHART_TYPE.validate_json(text), row.chart_at
+    return _parsed(text), row.chart_at
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> Chart:
+    """A chart is asked for at every turn of a target and changes seldom; nobody writes into one."""
+    return _CHART_TYPE.validate_json(text)
