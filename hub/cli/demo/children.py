@@ -6,6 +6,7 @@ Also after SIGKILL of the parent: the pipe closes, and every child watches it.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -73,7 +74,10 @@ class Children:
             raise Misconfigured(f"{name} ended at once; see {self._logs}/{name}.log.")
 
     def stop(self) -> None:
-        """End every child: close its pipe, then terminate, then kill what is left after ten seconds."""
+        """End every child: close its pipe, then terminate, then kill what is left after ten seconds.
+
+        What a child started and left behind is in its process group, and ends with it.
+        """
         for child in self._running.values():
             if child.stdin is not None:
                 with suppress(OSError):
@@ -86,4 +90,6 @@ class Children:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
         self._running.clear()
