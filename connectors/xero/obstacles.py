@@ -116,7 +116,7 @@ def _root(case: Case, document: str) -> Iterator[Blocked]:
         sentence = "The number changed at the practice after the document reached Xero. Correct it by hand."
         yield Blocked(document, _reason("unsupported:number-change", sentence, cents))
         return
-    if wanted and seen.extra.get("differs") and seen.content_hash == wanted.content_hash:
+    if differs(case, document):
         yield Blocked(document, total_differs(cents))
         return
     attached, strangers = case.attached(seen), case.strangers(seen)
@@ -139,6 +139,13 @@ def _root(case: Case, document: str) -> Iterator[Blocked]:
         gone = next((c for c in _contacts(case, seen, wanted) if c.life is Life.DEAD_PARENT), None)
         if gone:
             yield Blocked(document, contact_gone(gone.why, cents))
+
+
+def differs(case: Case, document: str) -> bool:
+    """Whether what stands is this very content by its mark, but with other totals."""
+    seen, wanted = case.seen(document), case.desired.get(document)
+    known = wanted is not None and seen.content_hash == wanted.content_hash
+    return known and seen.life is Life.LIVE and bool(seen.extra.get("differs"))
 
 
 def total_differs(cents: int) -> Reason:
@@ -168,7 +175,9 @@ def _contacts(case: Case, seen: Seen, wanted: Desired | None) -> Iterator[Seen]:
 def _leaves(case: Case) -> Iterator[Blocked]:
     for document in case.documents(*LEAVES):
         seen = case.seen(document)
-        if seen.life is Life.LIVE and not case.same(document) and case.reconciled(seen):
+        if differs(case, document):
+            yield Blocked(document, total_differs(_cents(seen, case.desired.get(document))))
+        elif seen.life is Life.LIVE and not case.same(document) and case.reconciled(seen):
             sentence = (
                 "A payment changed at its source, but a person has reconciled it in Xero. "
                 "Undo the reconciliation, or correct it by hand."

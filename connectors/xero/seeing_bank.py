@@ -28,7 +28,8 @@ def payment(key: Key, element: Element, links: Links) -> Seen | None:
         and (not element.get("LineItems") or seeing.posted(element) == lines)
     )
     seen = _seen(key, element, found, money, str(element.get("Reference") or ""))
-    return seen and replace(seen, contact=debtor, url=links.url(key.kind, found))
+    extra = {"tax": wire.cents(element, "TotalTax")}
+    return seen and replace(seen, contact=debtor, url=links.url(key.kind, found), extra=extra)
 
 
 def transfer(key: Key, element: Element) -> Seen | None:

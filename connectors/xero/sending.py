@@ -15,6 +15,7 @@ from connectors.xero import build, refusals, settling
 from connectors.xero.case import NotBooks
 from connectors.xero.client import XeroClient, body
 from connectors.xero.sdk import Reply
+from connectors.xero.taxes import TaxAmounts
 from connectors.xero.wire import Element, children
 from hub.documents import DocKind
 from hub.errors import OutcomeUnknown, Reason, Who
@@ -50,7 +51,7 @@ class Sending:
         batch: OutgoingBatch,
         category: build.Category,
         is_credit_note: Callable[[str], bool],
-        taxes: bool,
+        taxes: TaxAmounts,
     ) -> None:
         self._client, self._batch = client, batch
         self._category, self._is_credit_note, self._taxes = category, is_credit_note, taxes
@@ -90,7 +91,7 @@ class Sending:
             case DocKind.CONTACT:
                 return build.contact(out)
             case DocKind.INVOICE | DocKind.CREDIT_NOTE:
-                return build.document(out, self._category, self._taxes)
+                return build.document(out, self._category, self._taxes.sales)
             case DocKind.RECEIPT | DocKind.REFUND:
                 return build.payment(out)
             case DocKind.OVERPAYMENT:
@@ -98,7 +99,7 @@ class Sending:
             case DocKind.ALLOCATION:
                 return build.allocation(out)
             case DocKind.BANK_PAYMENT:
-                return build.bank_payment(out, self._category, self._taxes)
+                return build.bank_payment(out, self._category, self._taxes.fees)
             case DocKind.TRANSFER:
                 return build.transfer(out)
             case DocKind.DEPOSIT:
@@ -170,7 +171,7 @@ class Sending:
                 name = "delete_credit_note_allocations" if note else "delete_overpayment_allocations"
                 return write(name, credit, external)
             case DocKind.BANK_PAYMENT:
-                spent = build.bank_payment(out, self._category, self._taxes)
+                spent = build.bank_payment(out, self._category, self._taxes.fees)
                 banked = models.BankTransactions(bank_transactions=[spent])
                 return write("update_bank_transaction", external, banked, **self._guard)
             case DocKind.TRANSFER:

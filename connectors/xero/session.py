@@ -13,6 +13,7 @@ from connectors.xero.looking import is_credit_note, look
 from connectors.xero.refusals import Refusal
 from connectors.xero.seeing import Links
 from connectors.xero.sending import Sending
+from connectors.xero.taxes import TaxAmounts
 from hub.errors import NotProcessed, PauseConnection, ReadFailed, Reason
 from hub.targets import Answer, Chart, Key, Observed, Outgoing, OutgoingBatch, Verdict
 
@@ -21,21 +22,22 @@ class XeroSession:
     """TargetSession over the SDK.
 
     Settings (of the connection): `tracking_category` names the category of location options (else the one
-    that holds the option), `send_tax_amounts` sends our tax per line (off: Xero computes it), `short_code`
-    makes links for people.
+    that holds the option), `send_tax_amounts` and `send_fee_tax` say whose tax stands on lines
+    (`TaxAmounts`), `short_code` makes links for people.
     """
 
     def __init__(self, client: XeroClient, config: Mapping[str, Any]) -> None:
         self._client, self._config = client, config
         settings = config.get("settings") or {}
         self._category: str | None = settings.get("tracking_category") or config.get("tracking_category")
-        self._taxes = bool(settings.get("send_tax_amounts"))
+        self._taxes = TaxAmounts.by(settings)
         self._links = Links(str(settings.get("short_code") or config.get("short_code") or ""))
         self._options: Mapping[str, frozenset[str]] | None = None
 
     def observe(self, keys: Sequence[Key]) -> Observed:
         """What stands under each key; pass all keys of a case together, so that what is applied is known."""
-        return look(self._client, keys, self._links)
+        seen = look(self._client, keys, self._links)
+        return {**seen, **{k.document: self._taxes.judged(k.content, seen[k.document]) for k in keys}}
 
     def send(self, batch: OutgoingBatch) -> Sequence[Answer]:
         """An answer for every member, in their order."""
@@ -48,7 +50,7 @@ class XeroSession:
         answers = {answer.delivery: answer for answer in known}
         unsettled: list[tuple[Outgoing, Refusal]] = []
         for out, element in pairs:
-            settled = settling.settle(out, element, self._links)
+            settled = settling.settle(out, element, self._links, self._taxes)
             if isinstance(settled, Answer):
                 answers[out.delivery] = settled
             else:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from connectors.xero import obstacles, refusals, seeing, seeing_bank, seeing_money, wire
 from connectors.xero.case import NotBooks, amount_of
 from connectors.xero.seeing import Links
+from connectors.xero.taxes import TaxAmounts
 from connectors.xero.wire import Element
 from hub import marks
 from hub.documents import Allocation, CreditNote, DebtorCard, DocKind, SalesInvoice
@@ -94,7 +95,7 @@ def refused(element: Element) -> bool:
     return element.get("StatusAttributeString") == "ERROR" or element.get("HasErrors") is True
 
 
-def settle(out: Outgoing, element: Element, links: Links) -> Answer | refusals.Refusal:
+def settle(out: Outgoing, element: Element, links: Links, taxes: TaxAmounts) -> Answer | refusals.Refusal:
     """An element's own outcome; a Refusal whose `then` is LOOK has still to be looked up."""
     if refused(element):
         refusal = refusals.read(messages(element), worth(out))
@@ -107,6 +108,7 @@ def settle(out: Outgoing, element: Element, links: Links) -> Answer | refusals.R
     seen = _seen(out, element, links)
     if seen is None or seen.external_id is None or seen.life is not Life.LIVE:
         return Answer(out.delivery, Verdict.UNKNOWN, status=200)
+    seen = taxes.judged(out.key.content, seen)
     if seen.extra.get("differs"):
         # It stands, so it is handed over, but it is not what was rendered.
         reason = obstacles.total_differs(worth(out))

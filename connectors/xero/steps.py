@@ -50,7 +50,7 @@ def _removals(case: Case, stopped: frozenset[str], waits: list[str]) -> list[Ste
             waits.extend(case.elsewhere(seen))
             going.update((leaf.document, None) for leaf in case.attached(seen))
     for document in case.documents(*LEAVES):
-        if case.live(document) and not case.same(document):
+        if case.live(document) and not case.same(document) and not obstacles.differs(case, document):
             going[document] = None
     return [_step(case, Op.DELETE, document) for document in going]
 

@@ -18,8 +18,8 @@ Definitions, so that both sides agree by construction when every document is rig
   own location) are `received` on their date, `applied` when put on an invoice, `returned` when paid out.
 - **clearing**: what patients paid on pages of a payment system, at the location whose account it stands in:
   `received` and `refunded` on the payment's date, `fees` and what was `moved` to the bank on the day a payout
-  arrived. `fee_gst` is inside the fees; the payment system rounds it for each payment, the ledger for each
-  payout, so it compares within 1 c for each payment. The closing is what no payout brought to the bank.
+  arrived. `fee_gst` is inside the fees, as the payment system's own tax invoice has it. The closing is what
+  no payout brought to the bank.
 - Debtors less credits is the ledger's receivables account. An invoice of zero whose accounts and taxes do not
   net to zero is an invoice over its positive lines and a credit note over the negative, put on it at once.
 """

@@ -103,7 +103,7 @@ def differences(truth: Books, target: Books, residue: Cells) -> list[Row]:
         for column in (*COLUMNS[table], *(("opening", "closing") if table in ROLLS else ())):
             gap = ours[column] - theirs[column]
             left = gap - planted[column]
-            if column in ("gst", "fee_gst") and abs(left) <= max(truth.lines[key], target.lines[key]):
+            if column == "gst" and abs(left) <= max(truth.lines[key], target.lines[key]):
                 left = 0
             if gap or left:
                 rows.append(

@@ -154,7 +154,7 @@ class Life:
         found = residues(self.clinic)
         standing = []
         for case in self._plan.planned:
-            if case.from_step <= self.played:
+            if case.stands(self.played):
                 rows, absent, extra = found.get(case.id, ([], [], []))
                 named = (case.id, case.account, case.number, case.cause, case.cents)
                 standing.append(Plant(*named, tuple(rows), tuple(absent), tuple(extra)))

@@ -38,7 +38,8 @@ class Elsewhere(Protocol):
 class Planned:
     """A case to be held: `of` is what its number comes from, `from_step` the step it stands from.
 
-    A case of a system that is no practice system says its account itself.
+    `mended` is the step in which the reason goes, None where it stays. A case of a system that is no practice
+    system says its account itself.
     """
 
     id: str
@@ -46,6 +47,11 @@ class Planned:
     cents: int
     of: Invoice | Payment | Elsewhere
     from_step: int
+    mended: int | None = None
+
+    def stands(self, played: int) -> bool:
+        """Whether it is to be held after so many steps."""
+        return self.from_step <= played and (self.mended is None or played < self.mended)
 
     @property
     def number(self) -> str:

@@ -30,10 +30,7 @@ def show(result: Outcome) -> None:
     for name, title in (
         ("debtors", "3. Debtors at month's end"),
         ("credits", "   Credits of patients at month's end"),
-        (
-            "clearing",
-            "4. Card money that no payout has brought to the bank (fee tax: to a cent for each)",
-        ),
+        ("clearing", "4. Card money that no payout has brought to the bank"),
     ):
         rolls(title, name, pms, target)
     _claims(result)

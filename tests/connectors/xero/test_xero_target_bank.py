@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from ledger_world import DAY, LedgerWorld, bank_payment, card, deposit, invoice, transfer
+import pytest
+from ledger_world import DAY, LedgerWorld, bank_payment, card, deposit, invoice, line, transfer
 from test_xero_target_steps import POLICY, change, codes, fold, plan, seen_contact, standing, wish
 
 from connectors.xero import TARGET
@@ -70,6 +71,39 @@ def test_a_deposit_is_one_line_at_the_bank_and_pays_each_invoice(xero: LedgerWor
     assert [b["TotalAmount"] for b in xero.look("BatchPayments")] == [120.0]
     other = replace(deposit(9500, 2500), parts=(DepositPart("invoice", 12000),))
     assert not xero.see("remittance", other).matches
+
+
+@pytest.mark.parametrize(
+    ("settings", "stands"),
+    [({}, (28, 30)), ({"send_fee_tax": False}, (30, 30)), ({"send_tax_amounts": True}, (28, 29))],
+)
+def test_the_tax_of_a_fee_is_ours_and_that_of_a_sale_is_left_to_xero(
+    xero: LedgerWorld, settings: dict[str, bool], stands: tuple[int, int]
+) -> None:
+    """Of 3.35 Xero computes 0.30 on either."""
+    xero.session = TARGET.open({**xero.config, "settings": settings}, xero.tokens, xero.http)
+    sale = invoice("HH-1001", line(335, "203", "OUTPUT", 29))
+    for name, content in {"contact": card(), "fee": bank_payment(335, 28), "invoice": sale}.items():
+        (answer,) = xero.create(**{name: content})
+        assert answer.verdict is Verdict.DELIVERED
+    books = xero.ledger()["documents"]
+    taxes = tuple(books[name][0]["lines"][0]["tax"] for name in ("bank_transactions", "invoices"))
+    assert taxes == stands
+
+
+def test_a_fee_of_another_tax_stands_and_is_held_until_a_person_looked(xero: LedgerWorld) -> None:
+    xero.state.settings["accept_tax_amount"] = False
+    xero.create(contact=card())
+    (answer,) = xero.create(fee=bank_payment(335, 28))
+    assert (answer.verdict, answer.reason and answer.reason.code) == (
+        Verdict.REFUSED,
+        "target:total-differs",
+    )
+    seen = xero.see("fee", bank_payment(335, 28))
+    assert (seen.life, seen.matches) == (Life.LIVE, False)
+    wanted = replace(wish(fee=bank_payment(335, 28))[0], content_hash=seen.content_hash or "")
+    now = plan({"contact": seen_contact(), "fee": seen}, [wanted])
+    assert (now.steps, codes(now)) == ((), {"fee": "target:total-differs"})
 
 
 def test_one_bad_transfer_is_refused_with_a_sentence(xero: LedgerWorld) -> None:

@@ -60,6 +60,18 @@ def test_any_month_and_seed_is_accepted(facts: dict[str, Any]) -> None:
     assert bool(life.planted()) == facts.get("plants", True)
 
 
+def test_what_is_mended_later_is_planted_until_then() -> None:
+    """So that a story that ends in between is as right as one that ends after it."""
+    life = Life(whole(), seed=11, scale=0.03)
+    life.setup()
+    stood = []
+    for step in range(1, 5):
+        life.play(step)
+        stood += [step for plant in life.planted() if plant.id == "ndis-plan-ran-out"]
+    assert stood == [3]
+    assert life.mended()
+
+
 def test_a_month_has_the_size_asked_for(played: Life) -> None:
     born = [invoice for invoice in played.clinic.invoices if invoice.born]
     assert 400 <= len(born) <= 650

@@ -28,6 +28,17 @@ def test_money_spent_is_coded_with_its_tax_and_leaves_the_bank_account(xero):
     )
 
 
+def test_a_tax_that_is_sent_overrides_the_calculated_one(xero):
+    line = {"Description": "Card fees", "UnitAmount": 3.3, "AccountCode": "400", "TaxType": "INPUT"}
+    told = spend(xero.contact(), LineItems=[{**line, "TaxAmount": 0.28}])
+    made = xero.send("PUT", "BankTransactions", told)[0]
+    assert (made["Total"], made["TotalTax"]) == (3.3, 0.28)
+    assert xero.ledger()["trial_balance"] == {"1101": -330, "400": 302, "820": 28}
+    much = spend(xero.contact(), LineItems=[{**line, "TaxAmount": 3.31}])
+    refused = xero.send("PUT", "BankTransactions", much)[0]
+    assert messages(refused) == ["The tax amount cannot be greater than the line amount"]
+
+
 def test_money_received_is_the_reverse(xero):
     income = {"Description": "Interest", "UnitAmount": 5, "AccountCode": "200", "TaxType": "EXEMPTOUTPUT"}
     xero.send("PUT", "BankTransactions", spend(xero.contact(), Type="RECEIVE", LineItems=[income]))

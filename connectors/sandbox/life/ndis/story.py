@@ -148,7 +148,7 @@ def cut(story: NdisStory) -> None:
 
 
 def refused_then_paid(story: NdisStory) -> None:
-    """The plan had run out; once it is renewed the service is claimed again, and paid."""
+    """The plan had run out; once it is renewed the service is claimed again, and paid. Held meanwhile."""
     place, step, again = story.places[0], 2, 4
     day = story.day(step, 1)
     out = story.month.day(day - 1).isoformat()
@@ -157,6 +157,9 @@ def refused_then_paid(story: NdisStory) -> None:
     story.enrol(place, story.day(again, 1), patient, "11:30")
     story.mended.setdefault(again, []).append(invoice)
     story.paid(invoice, story.after(again), invoice.total)
+    story.planned.append(
+        Planned("ndis-plan-ran-out", "claim:refused:C22", invoice.total, invoice, step + 1, mended=again)
+    )
 
 
 def asked_first(story: NdisStory) -> None:

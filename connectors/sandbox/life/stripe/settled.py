@@ -63,18 +63,17 @@ class Settled:
     def flows(self) -> Iterator[Flow | Item]:
         """Fees and transfers that the books must have, per payout that arrived and place."""
         for payout in self._arrived():
-            fees, gst, net, kept = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+            fees, gst, net = Counter[str](), Counter[str](), Counter[str]()
             day = _arrival(payout).isoformat()
             for one, place in self._shared(payout["id"]):
                 fees[place] += one.fee
                 gst[place] += one.gst
                 net[place] += one.cents - one.fee
-                kept[place] += one.fee > 0
             for place in sorted(net):
                 account = _account(place)
                 if fees[place]:
                     yield Flow("clearing", place, day, "fees", fees[place])
-                    yield Flow("clearing", place, day, "fee_gst", gst[place], lines=kept[place])
+                    yield Flow("clearing", place, day, "fee_gst", gst[place])
                     yield Item("fee", "", day, fees[place], account)
                 if net[place]:
                     yield Flow("clearing", place, day, "moved", net[place])
