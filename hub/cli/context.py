@@ -29,6 +29,9 @@ GroupOption = Annotated[
     str | None, typer.Option("--group", "-g", help="Clinic group; needed only where there are several.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables.")]
+SchemeOption = Annotated[
+    str | None, typer.Option("--scheme", help="Funding scheme; needed only where there are several.")
+]
 WhyOption = Annotated[str, typer.Option("--why", help="The reason, kept in the audit log.")]
 
 HELD, FAILED = 1, 2
@@ -62,6 +65,19 @@ def the_group(given: str | None) -> str:
     if len(groups) > 1:
         raise Misconfigured(f"Name the clinic group with --group; there are: {', '.join(groups)}.")
     return groups[0]
+
+
+def the_scheme(group: str, given: str | None) -> str:
+    """The funding scheme named, or the only one the group claims from."""
+    config = kernel().config(group)
+    if given is not None:
+        return config.scheme(given).id
+    known = [one.id for one in config.schemes]
+    if len(known) != 1:
+        named = f"Name the scheme with --scheme; there are: {', '.join(known)}."
+        none = f"Group {group!r} claims from no scheme: its file has no section `schemes`."
+        raise Misconfigured(named if known else none, code="config:no-scheme")
+    return known[0]
 
 
 def targets(group: str, given: str | None = None) -> list[str]:

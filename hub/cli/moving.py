@@ -1,12 +1,11 @@
-"""Moving data by hand: `pull`, `plan`, `deliver`, `import payments`."""
+"""Moving data by hand: `pull`, `plan`, `deliver`."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +16,6 @@ from hub.cli.context import (
     HELD,
     GroupOption,
     JsonOption,
-    agent,
     command,
     kernel,
     sources,
@@ -25,11 +23,9 @@ from hub.cli.context import (
     the_group,
     until,
 )
-from hub.cli.show import bad, console, dollars, held_list, plain, say, say_json, table
+from hub.cli.show import bad, console, held_list, plain, say, say_json, table
 from hub.deliver import DeliverReport
 from hub.deliver import deliver as deliver_now
-from hub.errors import Misconfigured
-from hub.imports import import_payments
 from hub.ingest import PullReport
 from hub.kernel import Kernel
 from hub.plan import PlannedStep, preview
@@ -180,61 +176,7 @@ def _state(hub: Kernel, group: str, target: str) -> dict[str, Any]:
         return rows.connections(unit, [(target, config.system, config.role)])[0]
 
 
-imports = typer.Typer(no_args_is_help=True, help="Import files a person exported.")
-
-
-@imports.callback()
-def _imports() -> None:
-    """Import files a person exported."""
-
-
-@imports.command("payments")
-@command
-def import_(
-    file: Annotated[Path, typer.Argument(help="The payment report as saved from the practice system.")],
-    location: Annotated[str, typer.Option("--location", help="The location's key in the configuration.")],
-    from_: Annotated[
-        datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day the file covers.")
-    ],
-    to: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day the file covers.")],
-    connection: Annotated[str | None, typer.Option("--connection", help="Where there are several.")] = None,
-    partial: Annotated[
-        bool, typer.Option("--partial", help="Not complete for its range: removes nothing.")
-    ] = False,
-    group: GroupOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Import a payment report; it must be complete for its range, else say --partial."""
-    hub, name = kernel(), the_group(group)
-    source = connection or _source_of(hub, name, location)
-    try:
-        data = file.read_bytes()
-    except OSError:
-        raise Misconfigured(f"The file {file} cannot be read.", code="report:file") from None
-    days: tuple[date, date] = (from_.date(), to.date())
-    report = import_payments(hub, name, source, location, *days, data, complete=not partial, agent=agent())
-    if as_json:
-        say_json(report)
-        return
-    say(
-        f"{report.payments} payments and {report.uses} uses of credit, {dollars(report.cents)} in all: "
-        f"{report.changed} new or changed, {report.removed} removed. `hub deliver` posts them."
-    )
-    if report.vanished:
-        console().print(bad(f"{report.vanished} payments vanished without a reason: see `hub holds`."))
-
-
-def _source_of(hub: Kernel, group: str, location: str) -> str:
-    config = hub.config(group)
-    place = next((p for p in config.locations if p.key == location), None)
-    if place is None:
-        known = ", ".join(p.key for p in config.locations)
-        raise Misconfigured(f"There is no location {location!r}; there are: {known}.", code="report:location")
-    return next(iter(place.source))
-
-
 def register(app: typer.Typer) -> None:
     app.command()(pull)
     app.command()(plan)
     app.command()(deliver)
-    app.add_typer(imports, name="import")
