@@ -1,7 +1,8 @@
 """Hints that something changed: stored by the receiver, handled by whoever works next.
 
 A hint says no more than where to look. The object is read again and takes the same path as a polled one,
-so order and freshness of messages do not matter. A hint about a target's object has its case looked at.
+so order and freshness of messages do not matter. A hint about a target's object has its case looked at; of
+what is both read and written, it is the stream a hint names that tells them apart.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from hub.config.model import ConnectionConfig
 from hub.contracts import Edge, Hint, Source, SourceClient
 from hub.errors import HubError, Missing, PauseConnection, ReadFailed
 from hub.ingest import pause
@@ -83,18 +85,14 @@ def _handle(
 ) -> bool:
     """Handle one connection's messages; False when nothing more can be read from it now."""
     config = kernel.config(group)
-    known = {c.id: c for c in config.connections}
-    if connection not in known or not known[connection].is_read:
-        with kernel.store.write(group) as unit:
-            for message in messages:
-                found = echo_or_cases(unit, message) if connection in known else []
-                cases.mark_ids(unit, found, look_first=True)
-                settle(unit, message, "handled" if found else "ignored")
-                report.handled += bool(found)
-                report.ignored += not found
+    known = next((c for c in config.connections if c.id == connection), None)
+    opened = kernel.source(group, connection, config) if known is not None and known.is_read else None
+    streams = {stream.name for stream in opened[0].streams} if opened is not None else set()
+    _look(kernel, group, [one for one in messages if one.stream not in streams], known, report)
+    messages = [one for one in messages if one.stream in streams]
+    if opened is None or not messages:
         return True
     ctx = context(kernel, group, connection, config)
-    opened = kernel.source(group, connection, config)
     for n, message in enumerate(messages):
         try:
             _read(kernel, group, ctx, opened, message, report)
@@ -116,6 +114,25 @@ def _handle(
     return True
 
 
+def _look(
+    kernel: Kernel,
+    group: str,
+    messages: list[Message],
+    known: ConnectionConfig | None,
+    report: HandleReport,
+) -> None:
+    """Have the cases looked at whose documents these messages name, where documents are written."""
+    if not messages:
+        return
+    with kernel.store.write(group) as unit:
+        for message in messages:
+            found = echo_or_cases(unit, message) if known is not None and known.is_written else []
+            cases.mark_ids(unit, found, look_first=True)
+            settle(unit, message, "handled" if found else "ignored")
+            report.handled += bool(found)
+            report.ignored += not found
+
+
 def _read(
     kernel: Kernel,
     group: str,
@@ -125,11 +142,6 @@ def _read(
     report: HandleReport,
 ) -> None:
     source, client = opened
-    if message.stream not in {stream.name for stream in source.streams}:
-        with kernel.store.write(group) as unit:
-            settle(unit, message, "ignored", "no such stream")
-        report.ignored += 1
-        return
 
     def unknown(edges: Sequence[Edge]) -> set[Edge]:
         with kernel.store.read(group) as unit:

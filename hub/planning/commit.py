@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
@@ -47,7 +46,6 @@ class Counts:
     waiting: int = 0
     needs: dict[str, set[str]] = field(default_factory=dict, repr=False)
     seen: list[cases.Seen] = field(default_factory=list, repr=False)
-    later: list[tuple[str, datetime]] = field(default_factory=list, repr=False)  # cases, planned again then
     wake: dict[CaseKey, None] = field(default_factory=dict, repr=False)
     adopted: dict[str, str] = field(default_factory=dict, repr=False)  # document -> its case
 
@@ -85,8 +83,6 @@ def commit(unit: Unit, context: Context, owner: str, plans: Sequence[Planned]) -
     deliveries.enqueue(unit, new)
     counts.enqueued = len(new)
     cases.planned(unit, owner, counts.seen)
-    for case_id, at in counts.later:
-        cases.mark_later(unit, case_id, at)
     cases.set_needs(unit, counts.needs)
     # What was found may make sense of the rest: what stands on it, and what else its own case holds.
     cases.mark_waiting_on(unit, counts.adopted)
@@ -203,11 +199,10 @@ def _finish(unit: Unit, plan: Planned, counts: Counts) -> None:
             cases.mark_waiting_on(unit, own)
         counts.needs[state.id] = _needs(unit, plan, state, own)
         note = state.rendered.waiting or state.rendered.nothing
-        counts.seen.append(cases.Seen(state.row, state.id in plan.decision.stuck, note))
+        stuck = state.id in plan.decision.stuck
+        counts.seen.append(cases.Seen(state.row, stuck, note, state.rendered.again))
         if not state.rendered.stops:  # what cannot be made says nothing of what is to be done
             work_items.sync(unit, state.id, state.row.key.number, state.rendered.work)
-        if state.rendered.again is not None:
-            counts.later.append((state.id, state.rendered.again))
         counts.planned += 1
         counts.held += len(wanted[state.id])
         if plan.decision.waits:
@@ -218,10 +213,15 @@ def _finish(unit: Unit, plan: Planned, counts: Counts) -> None:
 
 
 def _needs(unit: Unit, plan: Planned, state: CaseState, own: set[str]) -> set[str]:
-    """Documents of other cases: those waited for, and credits and invoices its documents stand on."""
+    """Documents of other cases: those waited for, and credits and invoices its documents stand on.
+
+    What cases planned together wait for, each of them does: the steps of one may stand behind another's. What
+    goes first among them is waited for by a case that has only later steps.
+    """
     needs = set(plan.decision.waits) - own
     first = {step.document for step in plan.decision.ready}
-    if not first & own:  # cases are planned together only until what goes first is done
+    later = {step.document for step in plan.decision.sequence} - first
+    if own & later and not own & first:
         needs |= first
     kinds = {document: row.kind for document, row in plan.scope.prerequisites.items()}
     for rendered in state.rendered.documents:

@@ -83,23 +83,28 @@ class _Run:
 
 
 def preview(kernel: Kernel, group: str, target: str | None = None, *, content: bool = False) -> Preview:
-    """What `deliver` would do now. Raises ReadFailed and the pauses where the target cannot be looked at."""
+    """What `deliver` would do now. Raises ReadFailed and the pauses where the target cannot be looked at.
+
+    A target for which nothing is due is not opened.
+    """
     chosen = [c.id for c in kernel.config(group).connections if c.is_written and target in (None, c.id)]
     steps: list[PlannedStep] = []
     holds: list[PlannedHold] = []
     for one in chosen:
+        with kernel.store.read(group) as unit:
+            rows = _rows(unit, one)
+        if not rows:
+            continue
         context = Context(kernel, group, one, writes=False)
         run = _Run(context, context.policy(CHART_AGE_BEFORE_REMOVAL), content)
-        _waves(run)
+        _waves(run, rows)
         steps += [step for _, step in sorted(run.steps, key=lambda pair: (pair[0], pair[1].number))]
         holds += [hold for case_id in sorted(run.holds) for hold in run.holds[case_id]]
     holds.sort(key=lambda h: (h.cause, h.number))
     return Preview(tuple(steps), tuple(holds), kernel.world.now())
 
 
-def _waves(run: _Run) -> None:
-    with run.context.store.read(run.context.group) as unit:
-        rows = _rows(unit, run.context.id)
+def _waves(run: _Run, rows: list[CaseRow]) -> None:
     run.known.update(row.id for row in rows)
     for wave in range(MOST_WAVES):
         if not rows:

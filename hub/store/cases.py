@@ -112,13 +112,6 @@ _MARK = (
 _MARK_AND_LOOK = _MARK.values(look_first=True)
 
 
-def mark_later(unit: Unit, case_id: str, at: datetime) -> None:
-    """Have a case planned once more at `at`, unless something of it changes before."""
-    unchanged = case.c.marked == case.c.planned
-    mine = (case.c.group_id == unit.group, case.c.id == case_id, unchanged)
-    unit.db.execute(update(case).where(*mine).values(marked=case.c.marked + 1, due_at=at))
-
-
 def bring_forward(unit: Unit, target: str) -> None:
     """What was put off because the target could not be used is due now: a person just reconnected it."""
     now = {"due_at": unit.now}
@@ -241,6 +234,8 @@ def held(unit: Unit, case_ids: Sequence[str], owner: str) -> set[str]:
     return {row[0] for row in unit.db.execute(query)}
 
 
+_AGAIN = bindparam("at", type_=case.c.due_at.type)
+_LATER = and_(_AGAIN.is_not(None), case.c.marked == bindparam("p"))
 _PLANNED = (
     update(case)
     .where(
@@ -252,6 +247,8 @@ _PLANNED = (
     )
     .values(
         planned=bindparam("p"),
+        marked=either((_LATER, case.c.marked + 1), else_=case.c.marked),
+        due_at=either((_LATER, _AGAIN), else_=case.c.due_at),
         look_first=False,
         stuck=bindparam("s"),
         note=bindparam("n"),
@@ -263,11 +260,15 @@ _PLANNED = (
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """That a plan saw a case as of `row.marked`, and what it says of it."""
+    """That a plan saw a case as of `row.marked`, and what it says of it.
+
+    `again`: when the case wants to be planned once more although nothing of it changed.
+    """
 
     row: CaseRow
     stuck: bool
     note: str | None
+    again: datetime | None = None
 
 
 def planned(unit: Unit, owner: str, seen: Sequence[Seen]) -> None:
@@ -283,6 +284,7 @@ def planned(unit: Unit, owner: str, seen: Sequence[Seen]) -> None:
                     "p": one.row.marked,
                     "s": one.stuck,
                     "n": one.note,
+                    "at": one.again,
                 }
                 for one in seen
             ],

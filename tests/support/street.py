@@ -182,6 +182,13 @@ class Street:
             self.pull()
             self.deliver()
 
+    def listen(self) -> None:
+        """The payment system knows where to send its events, and the hub what they are signed with."""
+        made = self.cards.post("webhook_endpoints", url="http://hub.test/", **{"enabled_events[]": "*"})
+        with self.kernel.store.write(GROUP) as unit:
+            known = {**connections.secret(unit, STRIPE), "webhook_key": made["secret"]}
+            connections.store_secret(unit, STRIPE, "stripe", "both", known)
+
     def hear(self) -> int:
         """Let the payment system's webhooks arrive, and handle what they hint at."""
 

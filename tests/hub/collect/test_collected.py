@@ -14,8 +14,7 @@ from hub.cli.demo.flow import settle
 from hub.config.model import Collect
 from hub.config.store import store_config
 from hub.errors import Misconfigured
-from hub.store import connections
-from hub.store.tables import link
+from hub.store.tables import inbox_message, link
 from tests.support.street import CLEARING, CONNECTION, GROUP, STRIPE, TARGET, WORD, Street
 
 ONE_RECEIPT = [(CLEARING, 9800)]
@@ -223,10 +222,7 @@ def test_nobody_asks_for_what_is_not_owed(street: Street) -> None:
 
 
 def test_webhooks_doubled_and_out_of_order_are_one_payment(street: Street) -> None:
-    secret = street.cards.post("webhook_endpoints", url="http://hub.test/", **{"enabled_events[]": "*"})
-    with street.kernel.store.write(GROUP) as unit:
-        known = {**connections.secret(unit, STRIPE), "webhook_key": secret["secret"]}
-        connections.store_secret(unit, STRIPE, "stripe", "both", known)
+    street.listen()
     street.cards.hand("webhook_switches", duplicate=True, reverse=True)
     bill = street.bill()
     street.sync()
@@ -237,6 +233,23 @@ def test_webhooks_doubled_and_out_of_order_are_one_payment(street: Street) -> No
     assert street.noted() == [(WORD, 9800)]
     street.sync()
     assert (street.noted(), street.receipts()) == ([(WORD, 9800)], ONE_RECEIPT)
+
+
+def test_a_page_that_a_person_ends_at_the_payment_system_is_looked_at_when_it_says_so(street: Street) -> None:
+    """Read and written: the same event names a record and our own document. Nothing is polled here."""
+    street.listen()
+    bill = street.bill()
+    street.sync()
+    street.ask(bill)
+    assert standing(street) == [True]
+    street.clock.advance(600)
+    street.cards.post(f"checkout/sessions/{street.cards.page()['id']}/expire")
+    assert street.hear() > 0
+    street.deliver(STRIPE)
+    assert standing(street) == [False]
+    with street.kernel.store.read(GROUP) as unit:
+        heard = unit.db.execute(select(inbox_message.c.stream, inbox_message.c.state)).all()
+    assert sorted(map(tuple, heard)) == [("checkout_sessions", "handled"), ("payment-request", "handled")]
 
 
 @pytest.mark.parametrize("readable", [False, True])

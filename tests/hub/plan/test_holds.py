@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from hub import replay
 from hub.documents import DocKind, SalesInvoice
 from hub.errors import Misconfigured, Reason, Who
+from hub.plan import plan_due
 from hub.rendering import CaseKind
-from hub.store import holds
-from hub.store.tables import case, delivery, hold
+from hub.store import cases, holds
+from hub.store.tables import case, case_need, delivery, hold
 from tests.support.fake_books import (
     GROUP,
+    TARGET,
     Books,
     document_id,
     held,
@@ -278,6 +280,31 @@ def test_a_removal_is_stopped_by_a_hold_of_a_case_joined_by_a_credit(books: Book
         ("create", "overpayment"),
         ("create", "allocation"),
     ]
+
+
+def test_what_goes_first_is_waited_for_by_cases_with_later_steps_alone(books: Books) -> None:
+    """Three cases joined by a credit: its change takes both allocations off first; one invoice changes too."""
+
+    def needs(kind: CaseKind, subject: str) -> set[str]:
+        with books.kernel.store.read(GROUP) as unit:
+            id_ = cases.id_of(unit, key(kind, subject))
+        return {row.document_id for row in books.rows(case_need, case_id=id_)}
+
+    credit, put = document_id(DocKind.OVERPAYMENT, "c1"), books.allocation("c1", "i1", 3000)
+    books.credit("c1", 5000)
+    for name, cents in (("i1", 3000), ("i2", 2000)):
+        books.invoice(name, books.allocation("c1", name, cents), needs=(key(CaseKind.CREDIT, "c1"),))
+    books.go()
+    assert (needs(CaseKind.CREDIT, "c1"), needs(CaseKind.INVOICE, "i2")) == (set(), {credit})
+    books.invoice("i1", put, gross=12000, needs=(key(CaseKind.CREDIT, "c1"),))
+    plan_due(books.kernel, GROUP, TARGET, books.kernel.world.now() + timedelta(hours=1))
+    assert (needs(CaseKind.CREDIT, "c1"), needs(CaseKind.INVOICE, "i2")) == (set(), {credit})
+    books.go()
+    books.credit("c1", 5100)
+    plan_due(books.kernel, GROUP, TARGET, books.kernel.world.now() + timedelta(hours=1))
+    assert len(needs(CaseKind.CREDIT, "c1")) == 2
+    books.go()
+    assert books.holds() == []
 
 
 def test_a_person_withdraws_a_delivery_and_it_stays_out_until_released(books: Books) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from sqlalchemy import func, select
 
+from hub.config.model import ConnectionConfig
+from hub.config.store import store_config
 from hub.documents import DocKind
+from hub.errors import Misconfigured
 from hub.plan import preview
 from hub.rendering import CaseKind
+from hub.store import cases
 from hub.store.tables import metadata
-from tests.support.fake_books import GROUP, Books, held, key
+from tests.support.fake_books import GROUP, TARGET, Books, held, key
 
 
 def counts(books: Books) -> dict[str, int]:
@@ -107,3 +114,17 @@ def test_a_quiet_group_shows_nothing(books: Books) -> None:
     books.invoice("10432", books.receipt("501", "10432"))
     books.go()
     assert preview(books.kernel, GROUP).steps == ()
+
+
+def test_a_target_for_which_nothing_is_due_is_not_opened(books: Books) -> None:
+    kernel = books.kernel
+    other = ConnectionConfig(id="other", system="not-installed", role="target")
+    config = kernel.config(GROUP)
+    config = config.model_copy(update={"connections": (*config.connections, other), "version": "two"})
+    store_config(kernel, GROUP, config, "two", "test")
+    books.invoice("10432")
+    assert {step.target for step in preview(kernel, GROUP).steps} == {TARGET}
+    with kernel.store.write(GROUP) as unit:
+        cases.mark(unit, replace(key(CaseKind.INVOICE, "10433"), target="other"))
+    with pytest.raises(Misconfigured):
+        preview(kernel, GROUP)
