@@ -83,7 +83,9 @@ def explained(taken: Iterable[Payment], recorded: Iterable[tuple[Payment, int]])
 
     `recorded` are payments on that invoice (or out of a credit note against it) that stand in the right
     account, each with the cents of its source. Equal amounts meet in order of their days, each record once;
-    another amount explains nothing.
+    another amount explains nothing. An account asks how much of it is accounted for, and there equal money is
+    equal; which payment became which is asked before one is written (`taken.matched` of the mapping), and
+    there what fits more than one must stay open.
     """
     waiting: dict[int, list[Payment]] = defaultdict(list)
     for payment, cents in sorted(recorded, key=lambda pair: _order(pair[0])):

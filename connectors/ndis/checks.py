@@ -81,7 +81,8 @@ def two_years_before(day: date) -> date:
 
 def deadline(served: date) -> Deadline:
     """Two years after a service, with warnings three months and one month before."""
-    last = served.replace(year=served.year + 2, day=min(served.day, 28) if served.month == 2 else served.day)
-    while two_years_before(last + timedelta(days=1)) <= served:
-        last += timedelta(days=1)
+    over = served + timedelta(days=1)
+    if (over.month, over.day) == (2, 29):
+        over += timedelta(days=1)  # two years after a leap year there is no such day
+    last = over.replace(year=over.year + 2) - timedelta(days=1)
     return Deadline(last, tuple(last - before for before in WARN_BEFORE))

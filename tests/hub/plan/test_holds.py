@@ -283,7 +283,7 @@ def test_a_removal_is_stopped_by_a_hold_of_a_case_joined_by_a_credit(books: Book
 
 
 def test_what_goes_first_is_waited_for_by_cases_with_later_steps_alone(books: Books) -> None:
-    """Three cases joined by a credit: its change takes both allocations off first; one invoice changes too."""
+    """Three cases joined by a credit: its change takes both allocations off first."""
 
     def needs(kind: CaseKind, subject: str) -> set[str]:
         with books.kernel.store.read(GROUP) as unit:
