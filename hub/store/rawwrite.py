@@ -130,14 +130,15 @@ def store_records(
         if read is not None:
             new.append(read)
     where = {"g": unit.group, "c": connection, "s": stream.name}
-    ids = sorted({n.source_id for n in new})
-    heads, numbers = _state(unit, where, ids)
+    heads = _heads(unit, where, sorted({one.source_id for one in new}))
+    changed = {one.source_id for one in new if _differs(one.body_hash, heads.get(one.source_id))}
+    numbers = _numbers(unit, where, sorted(changed))
     rows: dict[str, dict[str, Any]] = {}
     retired: list[str] = []
     edges: dict[str, frozenset[Edge]] = {}
     for one in new:
         head = heads.get(one.source_id)
-        if head is not None and head.body_hash == one.body_hash and not head.gone:
+        if not _differs(one.body_hash, head):
             continue
         older = head is not None and _older(one.source_time, asked_at, head, stream.trust)
         if older and unit.db.execute(_KNOWN, {**where, "sid": one.source_id, "h": one.body_hash}).first():
@@ -172,13 +173,12 @@ def differing(unit: Unit, connection: str, stream: Stream, records: Iterable[Rec
         except (Malformed, *_SHAPE):
             continue
         read[source_id] = record
-    heads, _ = _state(unit, {"g": unit.group, "c": connection, "s": stream.name}, sorted(read))
-    found = []
-    for source_id, record in read.items():
-        head = heads.get(source_id)
-        if head is None or head.gone or head.body_hash != _hash(unit, stream, canonical_json(record)):
-            found.append(record)
-    return found
+    heads = _heads(unit, {"g": unit.group, "c": connection, "s": stream.name}, sorted(read))
+    return [
+        record
+        for source_id, record in read.items()
+        if _differs(_hash(unit, stream, canonical_json(record)), heads.get(source_id))
+    ]
 
 
 def mark_gone(
@@ -198,7 +198,7 @@ def mark_gone(
     made: list[str] = []
     for ids in chunks(sorted(set(source_ids))):
         bodies = unit.db.execute(_BODIES, {**where, "ids": list(ids)}).all()
-        _, numbers = _state(unit, where, [row.source_id for row in bodies])
+        numbers = _numbers(unit, where, [row.source_id for row in bodies])
         _retire(unit, [row.id for row in bodies])
         rows = []
         for row in bodies:
@@ -269,15 +269,26 @@ def _version(
     }
 
 
-def _state(unit: Unit, where: dict[str, str], ids: Sequence[str]) -> tuple[dict[str, _Head], dict[str, int]]:
-    heads: dict[str, _Head] = {}
-    numbers: dict[str, int] = {}
+def _differs(body_hash: str, head: _Head | None) -> bool:
+    """Whether a body is not what is stored as the latest of its id."""
+    return head is None or head.gone or head.body_hash != body_hash
+
+
+def _heads(unit: Unit, where: dict[str, str], ids: Sequence[str]) -> dict[str, _Head]:
+    found: dict[str, _Head] = {}
     for some in chunks(ids):
-        keys = {**where, "ids": list(some)}
-        for row in unit.db.execute(_HEADS, keys):
-            heads[row.source_id] = _Head(row.id, row.body_hash, row.gone, row.source_time, row.asked_at)
-        numbers.update((source_id, last) for source_id, last in unit.db.execute(_VERSIONS, keys))
-    return heads, numbers
+        for row in unit.db.execute(_HEADS, {**where, "ids": list(some)}):
+            found[row.source_id] = _Head(row.id, row.body_hash, row.gone, row.source_time, row.asked_at)
+    return found
+
+
+def _numbers(unit: Unit, where: dict[str, str], ids: Sequence[str]) -> dict[str, int]:
+    """The number of the last version of each id that has one."""
+    found: dict[str, int] = {}
+    for some in chunks(ids):
+        rows = unit.db.execute(_VERSIONS, {**where, "ids": list(some)})
+        found.update((source_id, last) for source_id, last in rows)
+    return found
 
 
 def _retire(unit: Unit, ids: Sequence[str]) -> None:
