@@ -23,8 +23,10 @@ check: $(READY)  ## ruff and the strict type checker
 	$(RUN)ruff format --check .
 	$(RUN)mypy
 
-simulate: $(READY)  ## N seeded schedules of faults and deaths over both cores; an empty cell fails
-	$(RUN)hub simulate --schedules $(or $(N),1000) --jobs 0 --every-cell
+simulate: $(READY)  ## N seeded schedules of faults and deaths of each scenario; an empty cell fails
+	for one in $(or $(SCENARIO),harbour manly cards ndis); do \
+	  $(RUN)hub simulate --scenario $$one --schedules $(or $(N),1000) --jobs 0 --every-cell || exit 1; \
+	done
 
 kills: $(READY)  ## N=100: kill and stop members of the running hub on each database, then compare the books
 	$(RUN)python -m tests.kills --hits $(or $(N),100)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from typing import Annotated
 
 import typer
@@ -16,16 +14,15 @@ from hub.cli.context import HELD, JsonOption, command
 from hub.cli.show import console, escape, say, say_json, table
 from hub.errors import Misconfigured
 from hub.simulation.faults import Cell
+from hub.simulation.many import play_all, processes
 from hub.simulation.profiles import PROFILES
 from hub.simulation.report import Report
 from hub.simulation.result import Result
 from hub.simulation.scenario import find
 from hub.simulation.schedule import Simulator
 from hub.simulation.shrink import shrink
-from hub.world import SystemClock
 
 LAST_LINES = 40
-_CHUNK = 4
 
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Replay one schedule and show how it went.")]
 ProfileOption = Annotated[str, typer.Option("--profile", help=f"Kind of chaos: {', '.join(PROFILES)}.")]
@@ -42,7 +39,8 @@ def simulate(
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", help="Processes; 0: one per core.")] = 1,
     every_cell: Annotated[
-        bool, typer.Option("--every-cell", help="Fail also when a cell of the table stayed empty.")
+        bool,
+        typer.Option("--every-cell", help="Go on until no cell of the table is empty; fail where one stays."),
     ] = False,
     scenario: Annotated[str | None, typer.Option("--scenario", help="Which installed scenario.")] = None,
     lines: Annotated[int, typer.Option("--lines", help="How much of a replay's trace to show.")] = LAST_LINES,
@@ -130,38 +128,24 @@ def _smallest(
 def _many(
     seeds: range, profile: str, jobs: int, every_cell: bool, as_json: bool, scenario: str | None
 ) -> bool:
-    processes = jobs or os.cpu_count() or 1
-    size = max(1, min(_CHUNK, len(seeds) // processes))
-    parts = [seeds[n : n + size] for n in range(0, len(seeds), size)]
-    report, cells = Report(), _cells(scenario)
-    with Progress(console=console(stderr=True), disable=as_json) as progress:
-        task = progress.add_task(f"Seeds {seeds.start} to {seeds.stop - 1}", total=len(seeds))
-        # Spawned, not forked: the progress bar's thread must not be copied in the middle of something.
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-            for done in as_completed([pool.submit(_part, part, profile, scenario) for part in parts]):
-                report.merge(done.result())
-                progress.update(task, completed=report.schedules)
+    """Whether something is wrong, or a cell that had to be met is empty."""
+    cells, several = _cells(scenario), jobs or os.cpu_count() or 1
+    with (
+        Progress(console=console(stderr=True), disable=as_json) as progress,
+        processes(several, profile, scenario) as play,
+    ):
+        task = progress.add_task("", total=len(seeds))
+
+        def tell(report: Report, left: int) -> None:
+            said = f"{len(report.empty(cells))} of {len(cells)} cells empty, {len(report.failed)} failed"
+            progress.update(task, description=said, completed=report.schedules, total=report.schedules + left)
+
+        report = play_all(seeds, several, play, fill=cells if every_cell else (), tell=tell)
     if as_json:
         say_json(report.as_json(cells))
     else:
-        _summary(report, profile, cells)
+        _summary(report, profile, cells, scenario)
     return bool(report.failed) or (every_cell and bool(report.empty(cells)))
-
-
-_simulator: Simulator | None = None
-
-
-def _part(seeds: range, profile: str, scenario: str | None) -> Report:
-    """Some schedules, in a process of their own that keeps its simulator."""
-    global _simulator
-    if _simulator is None:
-        _simulator = Simulator(find(scenario))
-    report, clock = Report(), SystemClock()
-    for seed in seeds:
-        begun = clock.cpu()
-        result = _simulator.play(seed, profile=profile)
-        report.add(result, clock.cpu() - begun)
-    return report
 
 
 def _cells(scenario: str | None) -> list[Cell]:
@@ -172,7 +156,7 @@ def _cells(scenario: str | None) -> list[Cell]:
         simulator.close()
 
 
-def _summary(report: Report, profile: str, cells: Sequence[Cell]) -> None:
+def _summary(report: Report, profile: str, cells: Sequence[Cell], scenario: str | None) -> None:
     found = report.as_json(cells)
     rows = [
         (operation, fault, counts.get("lives"), counts.get("dies"))
@@ -191,8 +175,10 @@ def _summary(report: Report, profile: str, cells: Sequence[Cell]) -> None:
         f"{found['schedules_per_cpu_minute']} schedules a minute of one core; "
         f"{len(found['empty_cells'])} of {found['cells']} cells empty."
     )
+    where = f" --scenario {scenario}" if scenario else ""
     for seed, wrong in sorted(report.failed.items()):
-        say(f"[red]seed {seed}[/red]: {escape(wrong[0])} (hub simulate --seed {seed} --profile {profile})")
+        again = f"hub simulate{where} --seed {seed} --profile {profile}"
+        say(f"[red]seed {seed}[/red]: {escape(wrong[0])} ({again})")
     if not report.failed:
         say("[green]No violation.[/green]")
 

@@ -1,0 +1,88 @@
+"""Many schedules: over processes of their own, and on until no cell of the table is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from multiprocessing import get_context
+
+from hub.simulation.faults import Cell
+from hub.simulation.report import Report
+from hub.simulation.scenario import find
+from hub.simulation.schedule import Simulator
+from hub.world import SystemClock
+
+MOST_ROUNDS = 10
+"""How often the cells that are still empty are aimed at once more: some operations are seldom called."""
+_CHUNK = 4
+
+Play = Callable[[Iterable[Sequence[int]]], Iterator[Report]]
+"""Plays each of several lists of seeds and answers a report of each, as they come."""
+
+
+@contextmanager
+def processes(jobs: int, profile: str, scenario: str | None) -> Iterator[Play]:
+    """Schedules of one profile and scenario in `jobs` processes, each with a simulator that it keeps."""
+    # Spawned, not forked: a progress bar's thread must not be copied in the middle of something.
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+
+        def play(parts: Iterable[Sequence[int]]) -> Iterator[Report]:
+            for done in as_completed([pool.submit(_part, part, profile, scenario) for part in parts]):
+                yield done.result()
+
+        yield play
+
+
+def play_all(
+    seeds: range,
+    jobs: int,
+    play: Play,
+    *,
+    fill: Sequence[Cell] = (),
+    tell: Callable[[Report, int], None] = lambda report, left: None,
+) -> Report:
+    """Play these seeds; then further ones, each aimed at a cell of `fill` that stayed empty.
+
+    `tell` hears the report so far and how many schedules are still to be played in this round.
+    """
+    report, above, wanted = Report(), seeds.stop, list(seeds)
+    for _ in range(1 + MOST_ROUNDS):
+        left = len(wanted)
+        for done in play(_parts(wanted, jobs)):
+            report.merge(done)
+            left -= done.schedules
+            tell(report, left)
+        empty = report.empty(fill)
+        if not empty:
+            break
+        wanted = seeds_for(empty, fill, above)
+        above = wanted[-1] + 1
+    return report
+
+
+def seeds_for(empty: Collection[Cell], cells: Sequence[Cell], above: int) -> list[int]:
+    """A seed from `above` on for each empty cell that is aimed at it (`profiles.focus` takes turns)."""
+    first = -(-above // len(cells)) * len(cells)
+    return [first + n for n, cell in enumerate(cells) if cell in empty]
+
+
+def _parts(seeds: Sequence[int], jobs: int) -> list[Sequence[int]]:
+    size = max(1, min(_CHUNK, len(seeds) // jobs))
+    return [seeds[n : n + size] for n in range(0, len(seeds), size)]
+
+
+_simulator: Simulator | None = None
+
+
+def _part(seeds: Sequence[int], profile: str, scenario: str | None) -> Report:
+    """Some schedules, in a process of their own that keeps its simulator."""
+    global _simulator
+    if _simulator is None:
+        _simulator = Simulator(find(scenario))
+    report, clock = Report(), SystemClock()
+    for seed in seeds:
+        begun = clock.cpu()
+        result = _simulator.play(seed, profile=profile)
+        report.add(result, clock.cpu() - begun)
+    return report

@@ -1,0 +1,64 @@
+"""Many schedules: which seeds are played, and that empty cells are aimed at until there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import pytest
+
+from hub.simulation import many
+from hub.simulation.faults import Cell
+from hub.simulation.profiles import focus
+from hub.simulation.report import Report
+
+CELLS = [Cell("books post", kind, "before", death) for kind in ("reset", "500") for death in (False, True)]
+
+
+class Meeting:
+    """Plays seeds without a hub: each meets the cell it is aimed at, the last cell only at its third try."""
+
+    def __init__(self, never: Cell | None = None) -> None:
+        self.seeds: list[int] = []
+        self.never = never
+
+    def play(self, parts: Iterable[Sequence[int]]) -> Iterator[Report]:
+        for part in parts:
+            report = Report(schedules=len(part))
+            for seed in part:
+                self.seeds.append(seed)
+                cell, _ = focus(seed, CELLS)
+                assert cell is not None
+                tries = sum(one % len(CELLS) == seed % len(CELLS) for one in self.seeds)
+                if cell != self.never and (cell != CELLS[-1] or tries == 3):
+                    report.hit[cell] = 1
+            yield report
+
+
+def test_only_the_asked_seeds_are_played_where_no_cell_must_be_met() -> None:
+    meeting = Meeting()
+    report = many.play_all(range(10, 21), 2, meeting.play)
+    assert meeting.seeds == list(range(10, 21))
+    assert report.schedules == 11
+
+
+def test_empty_cells_are_aimed_at_until_there_is_none() -> None:
+    meeting = Meeting()
+    told: list[int] = []
+    report = many.play_all(range(5, 6), 2, meeting.play, fill=CELLS, tell=lambda r, left: told.append(left))
+    assert report.empty(CELLS) == []
+    assert meeting.seeds == [5, 8, 10, 11, 15, 19], "5 met the second cell; the last one is met at the third"
+    assert told[-1] == 0
+
+
+def test_a_cell_that_cannot_be_met_is_given_up_and_stays_empty() -> None:
+    meeting = Meeting(never=CELLS[0])
+    report = many.play_all(range(4), 1, meeting.play, fill=CELLS)
+    assert report.empty(CELLS) == [CELLS[0]]
+    assert len(set(meeting.seeds)) == len(meeting.seeds)
+
+
+@pytest.mark.parametrize("above", [0, 1, 4, 930])
+def test_each_seed_is_aimed_at_its_cell(above: int) -> None:
+    seeds = many.seeds_for(CELLS[1:3], CELLS, above)
+    assert [focus(seed, CELLS)[0] for seed in seeds] == CELLS[1:3]
+    assert min(seeds) >= above
