@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from hub import leases
 from hub.config.model import ConnectionConfig, GroupConfig
 from hub.contracts import (
     Budget,
@@ -189,12 +190,19 @@ def _parse(body: str, version: str) -> GroupConfig:
 def freeze_if_copied(store: Store, environment: str) -> bool:
     """Freeze every group of a database that was made under another environment name; True when it did.
 
-    A copy for tests must never post to a real organisation; a person thaws what may go on.
+    A copy for tests must never post to a real organisation; a person thaws what may go on. Raises
+    Misconfigured where `hub up` runs on it: that is no copy, and a look in passing must not stop it.
     """
     with store.look() as db:
         named = migrations.environment(db.connection)
     if named == environment:
         return False
+    if leases.holder(store, leases.UP) is not None:
+        raise Misconfigured(
+            f"`hub up` runs on this database as {named!r}, and HUB_ENVIRONMENT says {environment!r}: "
+            f"set it to {named}. Nothing was changed. (Is it a fresh copy? Try again in half a minute.)",
+            code="environment:in-use",
+        )
     for group in store.groups():
         with store.write(group, agent="hub") as unit:
             connections.freeze(unit, None, why=f"opened as {environment!r}, made as {named!r}")

@@ -21,6 +21,8 @@ from hub.store.session import Store, Unit
 from hub.store.tables import lease as table
 from hub.world import Clock
 
+UP = "up"
+"""The lease of the one `hub up` of a database."""
 _TAKE = (
     table.update()
     .where(table.c.name == bindparam("b_name"), table.c.until <= bindparam("b_now"))

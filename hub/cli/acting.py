@@ -39,7 +39,9 @@ def release(
         str | None,
         typer.Option("--cause", help="Everything held for this cause (`unmapped:*` for a family)."),
     ] = None,
-    hold: Annotated[str | None, typer.Option("--hold", help="One hold by id.")] = None,
+    hold: Annotated[
+        str | None, typer.Option("--hold", help="One hold: its id, or the part that `hub holds show` has.")
+    ] = None,
     now: Annotated[bool, typer.Option("--deliver", help="And deliver at once.")] = False,
     group: GroupOption = None,
     as_json: JsonOption = False,
@@ -48,6 +50,9 @@ def release(
     if (cause is None) == (hold is None):
         raise Misconfigured("Say either --cause or --hold.", code="usage")
     reason, hub, name = a_reason(why), kernel(), the_group(group)
+    if hold is not None:
+        with hub.store.read(name) as unit:
+            hold = rows.whole_hold(unit, hold)
     read = _read_again(hub, name, cause) if cause is not None else 0
     _look_afresh(hub, name)
     released = _release(hub, name, cause, hold, reason, read)

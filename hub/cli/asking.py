@@ -74,7 +74,7 @@ def asks(
         say_json([_flat(one) for one in found])
         return
     table("Asked for",
-          ["number !", "by", "asked (UTC) !", "until (UTC) !", "state !", "amount $", "page, or why"],
+          ["number !", "by", "asked (UTC) !", "until (UTC) !", "state !", "amount $", "page, or why >"],
           [(one.ask.number, one.ask.who, one.ask.asked_at, one.ask.expires, one.state, one.cents,
             one.url or one.says) for one in found])  # fmt: skip
 

@@ -137,7 +137,7 @@ def _show(title: str, found: list[dict[str, Any]], *, as_json: bool) -> None:
         return
     table(
         title,
-        ["row #", "when (UTC) !", "who", "did", "with what ~", "outcome", "why"],
+        ["row #", "when (UTC) !", "who", "did", "with what ~", "outcome", "why >"],
         [(r["seq"], r["recorded"], r["agent"], f"{r['action']} {r['entity_type']}", r["entity_id"],
           r["outcome"], r["reason"]) for r in found],
     )  # fmt: skip

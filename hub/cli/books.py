@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from hub.cli.context import HELD, GroupOption, JsonOption, command, kernel, the_group
 from hub.cli.show import bad, console, dollars, escape, plain, say, say_json, table
@@ -18,6 +19,7 @@ from hub.reconcile import reconcile as reconcile_now
 from hub.reconciling.rows import span
 
 PATIENCE = timedelta(minutes=5)
+CLOSING = "closing"
 
 
 @command
@@ -65,10 +67,10 @@ def show(result: Reconciliation, *, by_day: bool) -> None:
     if result.differences:
         table(
             "Differences, item by item",
-            ["case !", "what", "here $", "target $", "cause !", "who acts !"],
+            ["case !", "what", "here $", "target $", "who acts !", "cause >"],
             [
-                (d.number, d.what, d.here, d.target,
-                 d.cause if d.explained else bad(d.cause), d.who)
+                (d.number, d.what, d.here, d.target, d.who,
+                 d.cause if d.explained else bad(d.cause))
                 for d in sorted(result.differences, key=lambda d: (d.explained, d.number, d.day))
             ],
         )  # fmt: skip
@@ -83,12 +85,13 @@ def _billed(result: Reconciliation, *, by_day: bool) -> None:
         )
         for r in result.billed
     )
-    width = 4 if by_day else 3
+    width, day = (4, ["day !"]) if by_day else (3, [])
+    gst = ["GST here $", "GST off $"] if not by_day else ["GST off $"]
     table(
         "2. Billed by account and tax type (GST in it beside it)",
-        ["location", *(["day !"] if by_day else []), "account", "tax", "here $", "target $", "difference $",
-         "GST here $", "GST target $"],
-        [(*r[:width], r[width], r[width + 1], r[width + 4], r[width + 2], r[width + 3]) for r in rows],
+        ["location !", *day, "account !", "tax !", "here $", "target $", "difference $", *gst],
+        [(*r[: width + 2], r[width + 4], *((r[width + 2], r[width + 2] - r[width + 3])[-len(gst) :]))
+         for r in rows],
     )  # fmt: skip
 
 
@@ -115,8 +118,8 @@ def _clearing(result: Reconciliation) -> None:
     if result.named:
         table(
             "   Not in transit, and why it stands there",
-            ["account", "settlement", "amount $", "cause !", "who acts !"],
-            [(one.account, one.item, one.cents, one.cause, one.who) for one in result.named],
+            ["account", "settlement !", "amount $", "who acts !", "cause >"],
+            [(one.account, one.item, one.cents, one.who, one.cause) for one in result.named],
         )
 
 
@@ -133,28 +136,28 @@ def _sums(rows: Iterable[tuple[tuple[Any, ...], tuple[int, ...]]]) -> list[tuple
 
 
 def rolls(title: str, rows: Iterable[RollRow], *, by_day: bool) -> None:
-    """Opening, movements and closing per location; the PMS's own balance where it offers one."""
+    """What moved per location, and closing; the PMS's own balance where it offers one."""
     shown = list(rows) if by_day else span(rows)
     if not shown:
         return
-    columns = list(shown[0].here)
+    told = any(row.pms is not None for row in shown)
     cells: list[tuple[Any, ...]] = []
     for row in shown:
         where = (row.location, row.day) if by_day else (row.location,)
-        blank = tuple("" for _ in where)
-        cells.append((*where, "here", *row.here.values()))
-        cells.append((*blank, "target", *row.target.values()))
-        if off := _off(row.here, row.target):
-            cells.append((*blank, bad("difference"), *off.values()))
-        pms = "not offered" if row.pms is None else dollars(row.pms)
-        cells.append((*blank, "PMS", *("" for _ in columns[1:]), pms))
-    head = ["location", *(["day !"] if by_day else []), "books !"]
-    table(title, [*head, *(f"{c.replace('_', ' ')} $" for c in columns)], cells)
+        for name, here in row.here.items():
+            target = row.target[name]
+            if here or target or name == CLOSING:
+                pms = ((dollars(row.pms) if row.pms is not None else "not offered"),) if told else ()
+                last = pms if name == CLOSING else tuple("" for _ in pms)
+                cells.append((*where, name.replace("_", " "), here, target, _off(here - target), *last))
+    head = ["location !", *(["day !"] if by_day else []), "movement !", "here $", "target $", "difference $"]
+    table(title, [*head, *(["PMS #"] if told else [])], cells)
+    if not told:
+        say("   No practice system shows balances to compare with.\n")
 
 
-def _off(here: Mapping[str, int], target: Mapping[str, int]) -> dict[str, int]:
-    off = {name: here[name] - target[name] for name in here}
-    return off if any(off.values()) else {}
+def _off(cents: int) -> int | Text:
+    return bad(dollars(cents)) if cents else cents
 
 
 def _verdict(result: Reconciliation) -> None:

@@ -53,7 +53,7 @@ def list_(
         say_json({"batches": made, "claims": shown})
         return
     _files(made)
-    heads = ["reference !", "invoice", "day !", "state !", "claimed $", "paid $", "cut $", "replaces"]
+    heads = ["reference !", "invoice !", "day !", "state !", "claimed $", "paid $", "cut $", "replaces >"]
     table("Claims", heads, [tuple(one[key] for key in _SHOWN) for one in shown])
 
 
@@ -70,8 +70,8 @@ def late_(group: GroupOption = None, as_json: JsonOption = False) -> None:
     elif not found:
         say("[green]Nothing comes near its last day.[/green]")
     else:
-        rows = [(one.todo.number, one.todo.sentence, one.todo.who, one.todo.cents) for one in found]
-        table("To be claimed in time", ["invoice !", "what", "who", "amount $"], rows)
+        rows = [(one.todo.number, one.todo.who, one.todo.cents, one.todo.sentence) for one in found]
+        table("To be claimed in time", ["invoice !", "who !", "amount $", "what >"], rows)
     sys.exit(HELD if found else 0)
 
 
@@ -101,10 +101,14 @@ def _line(row: Row, claim: Claim | None) -> dict[str, Any]:
     }
 
 
+def _hands(one: Batch) -> str:
+    """Who made a file and, where that is somebody else, who uploaded it."""
+    return ", ".join(dict.fromkeys(who for who in (one.made_by, one.uploaded_by) if who))
+
+
 def _files(made: Iterable[Batch]) -> None:
-    table("Files", ["name !", "services #", "amount $", "made !", "by", "uploaded !", "who said so"],
-          [(b.name, b.items, b.cents, b.made_at, b.made_by, b.uploaded_at, b.uploaded_by)
-           for b in made])  # fmt: skip
+    table("Files", ["name !", "services #", "amount $", "made (UTC) !", "uploaded (UTC) !", "by"],
+          [(b.name, b.items, b.cents, b.made_at, b.uploaded_at, _hands(b)) for b in made])  # fmt: skip
 
 
 @claims.command("show")

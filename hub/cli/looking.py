@@ -56,11 +56,11 @@ def status(group: GroupOption = None, as_json: JsonOption = False) -> None:
             }
         )
         return
-    table("Standing questions", ["check !", "", "count #", "for example", "what to do"],
+    table("Standing questions", ["check !", "", "count #", "what to do >"],
           [(f.name, good("ok") if f.passed else bad("act"), f.count or "",
-            ", ".join(s[-6:] for s in f.sample[:2]), "" if f.passed else f.instruction)
+            "" if f.passed else f.instruction)
            for f in findings])  # fmt: skip
-    table("Connections", ["connection !", "system", "state !", "last complete pull (UTC)", "why"],
+    table("Connections", ["connection !", "system !", "state !", "last complete pull (UTC)", "why >"],
           [(c["id"], c["system"], good("open") if c["state"] == "open" else bad(c["state"]),
             c["last_complete"] or ("never" if c["role"] == "source" else ""), c["why"])
            for c in connections])  # fmt: skip
@@ -81,7 +81,7 @@ def _running(up: dict[str, Any] | None) -> None:
     since = f", since {up['since']}" if up["since"] else ""
     say(f"`hub up` runs: process {up['pid']} on {escape(up['host'])}{since}.")
     if up["members"]:
-        table("Its members", ["member !", "process #", "state", "restarts #", "address"],
+        table("Its members", ["member !", "process #", "state", "restarts #", "address !"],
               [(m["name"], m["pid"], good("well") if m["state"] == "well" else bad(m["state"]), m["restarts"],
                 m["address"]) for m in up["members"]])  # fmt: skip
 
@@ -133,9 +133,10 @@ def show_held(
     if as_json:
         say_json(found)
         return
-    table(cause, ["hold !", "case !", "what", "detail", "who acts", "amount $", "since !"],
-          [("" if h.record else h.id, h.number, h.sentence, h.detail, h.who, h.cents, f"{h.since:%d %b}")
+    table(cause, ["hold ~", "case !", "who acts !", "amount $", "since !", "what >", "detail >"],
+          [("" if h.record else h.id, h.number, h.who, h.cents, f"{h.since:%d %b}", h.sentence, h.detail)
            for h in found])  # fmt: skip
+    say("Mend the cause, then: hub holds release --hold HOLD (or --cause CAUSE) --why REASON --deliver")
 
 
 @deliveries.command("list")
@@ -155,7 +156,8 @@ def list_deliveries(
     if as_json:
         say_json(found)
         return
-    table("Deliveries", ["id ~", "case !", "kind !", "step", "v #", "state", "amount $", "date !", "why"],
+    table("Deliveries",
+          ["id ~", "case !", "kind !", "step !", "v #", "state !", "amount $", "date !", "why >"],
           [(d["id"], d["number"], d["kind"], d["op"], d["version"], d["state"], d["cents"],
             d["business_date"], d["reason"]) for d in found])  # fmt: skip
 
@@ -182,7 +184,7 @@ def show_delivery(
     if lines:
         table("Lines", ["description", "account", "tax", "gross $", "GST $", "tracking"],
               [tuple(line.values()) for line in lines])  # fmt: skip
-    table("Attempts", ["no #", "started (UTC) !", "ended (UTC) !", "verdict", "status", "code"],
+    table("Attempts", ["no #", "started (UTC) !", "ended (UTC) !", "verdict !", "status #", "code"],
           [(a["number"], a["started_at"], a["ended_at"], a["verdict"], a["status"], a["code"])
            for a in found["attempts"]])  # fmt: skip
 
@@ -226,7 +228,7 @@ def list_cursors(group: GroupOption = None, as_json: JsonOption = False) -> None
         say_json(found)
     else:
         table("Cursors",
-              ["connection !", "stream !", "read through (UTC) !", "last complete (UTC) !", "error"],
+              ["connection !", "stream !", "read through (UTC) !", "last complete (UTC) !", "error >"],
               [tuple(c.values()) for c in found])  # fmt: skip
 
 

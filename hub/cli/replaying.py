@@ -123,9 +123,9 @@ def list_replays(
     if as_json:
         say_json([{**plain(row), "state": row.state} for row in found])
         return
-    table("Replays", ["id ~", "when (UTC) !", "who", "why", "asked", "state !", "done #", "waiting #"],
-          [(r.id, r.created_at, r.who, r.why, " ".join(f"{k}={v}" for k, v in r.asked.items()), r.state,
-            sum(r.became.values()), r.waiting) for r in found])  # fmt: skip
+    table("Replays", ["id ~", "when (UTC) !", "who", "state !", "done #", "waiting #", "asked >", "why >"],
+          [(r.id, r.created_at, r.who, r.state, sum(r.became.values()), r.waiting,
+            " ".join(f"{k}={v}" for k, v in r.asked.items()), r.why) for r in found])  # fmt: skip
 
 
 @replays.command("show")

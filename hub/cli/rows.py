@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from hub import audit
 from hub.documents import DocKind, as_dict, load
@@ -15,6 +15,7 @@ from hub.errors import Misconfigured
 from hub.store.session import Unit
 from hub.store.tables import (
     attempt,
+    audit_event,
     case,
     clinic_group,
     connection,
@@ -141,11 +142,23 @@ def connections(unit: Unit, known: Sequence[tuple[str, str, str]]) -> list[dict[
                 "system": system,
                 "role": role,
                 "state": state,
-                "why": row.pause_sentence if row else None,
+                "why": row.pause_sentence if row else _frozen_why(unit, id) if state == "frozen" else None,
                 "paused_until": row.paused_until if row else None,
                 "last_complete": last.get(id),
             }
         )
+    return found
+
+
+def _frozen_why(unit: Unit, id: str) -> str | None:
+    """The reason of the last freeze of this connection or of the whole group."""
+    t = audit_event.c
+    of_it = or_(
+        and_(t.entity_type == "connection", t.entity_id == id),
+        and_(t.entity_type == "group", t.entity_id == unit.group),
+    )
+    query = select(t.reason).where(t.group_id == unit.group, of_it, t.action == "freeze")
+    found: str | None = unit.db.execute(query.order_by(t.seq.desc()).limit(1)).scalar()
     return found
 
 
@@ -197,6 +210,18 @@ def deliveries(unit: Unit, state: str | None, limit: int) -> list[dict[str, Any]
     if state:
         query = query.where(delivery.c.state == state)
     return [dict(row._mapping) for row in unit.db.execute(query)]
+
+
+def whole_hold(unit: Unit, given: str) -> str:
+    """An open hold's id from its beginning or end, as lists show it. Raises Misconfigured unless one fits."""
+    t = hold.c
+    fits = t.id.startswith(given, autoescape=True) | t.id.endswith(given, autoescape=True)
+    query = select(t.id).where(t.group_id == unit.group, t.closed_at.is_(None), fits)
+    found = unit.db.execute(query.limit(2)).scalars().all()
+    if len(found) != 1:
+        what = "Several holds are" if found else "No hold is"
+        raise Misconfigured(f"{what} called {given!r}; see `hub holds show CAUSE`.", code="missing")
+    return str(found[0])
 
 
 def whole_id(unit: Unit, given: str) -> str:

@@ -95,8 +95,8 @@ def connect(
     if as_json:
         say_json({"connection": connection, "system": config.system, "problems": problems})
     elif problems:
-        rows = [(p.code, p.sentence, str(p.who)) for p in problems]
-        table(f"{connection} is not ready", ["code", "what", "who acts"], rows)
+        rows = [(p.code, str(p.who), p.sentence) for p in problems]
+        table(f"{connection} is not ready", ["code !", "who acts !", "what >"], rows)
     else:
         say(f"[green]Connected[/green] {connection} ({config.system}).")
     sys.exit(FAILED if problems else 0)
@@ -189,15 +189,20 @@ def _catalogue(group: str) -> list[Entity]:
 
 def _show(findings: list[Finding], problems: list[tuple[str, Reason]]) -> None:
     rows = [
-        (bad("error") if f.level == "error" else "warning", f"{f.file}:{f.line}",
-         f"{f.sentence} {f.remedy}", str(f.who))
+        (bad("error") if f.level == "error" else "warning", _where(f), str(f.who),
+         f"{f.sentence} {f.remedy}")
         for f in findings
     ]  # fmt: skip
-    rows += [(bad("error"), name, p.sentence, str(p.who)) for name, p in problems]
+    rows += [(bad("error"), name, str(p.who), p.sentence) for name, p in problems]
     if rows:
-        table("Findings", ["level", "where !", "what, and how to mend it", "who acts"], rows)
+        table("Findings", ["level !", "where !", "who acts !", "what, and how to mend it >"], rows)
     else:
         say("[green]Nothing to mend.[/green]")
+
+
+def _where(finding: Finding) -> str:
+    """The line of the file; what is missing from it has none."""
+    return f"{finding.file}:{finding.line}" if finding.line else finding.file
 
 
 @command
@@ -212,7 +217,7 @@ def channels(
     elif markdown:
         print(page(known), end="")
     else:
-        table("Channels", ["system !", "state !", "what it does", "what a clinic must obtain"],
+        table("Channels", ["system !", "state !", "what it does >", "what a clinic must obtain >"],
               [(one.name, one.live.value, "; ".join(one.does), "; ".join(one.obtain))
                for one in known])  # fmt: skip
 

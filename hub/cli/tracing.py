@@ -25,7 +25,7 @@ class Walked:
 
     def as_json(self) -> list[dict[str, Any]]:
         """The rows with their column names."""
-        names = [column.rstrip(" ~!#$").replace(" (UTC)", "").replace(" ", "_") for column in self.columns]
+        names = [column.rstrip(" ~!#$>").replace(" (UTC)", "").replace(" ", "_") for column in self.columns]
         return [dict(zip(names, row, strict=True)) for row in self.rows]
 
 
@@ -44,7 +44,7 @@ def trace(unit: Unit, number: str, prefixes: Sequence[str]) -> list[Walked]:
         _raw(unit, found),
         Walked(
             "canonical", "2 canonical",
-            ("id ~", "kind !", "source !", "version #", "withdrawn", "raw record ~", "updated (UTC) !"),
+            ("id ~", "kind !", "source", "version #", "withdrawn", "raw record ~", "updated (UTC) !"),
             tuple((e.id, e.kind, f"{e.connection_id}:{e.source_id}", e.version, e.withdrawn, e.raw_record,
                    e.updated_at) for e in found),
         ),
@@ -104,7 +104,7 @@ def _raw(unit: Unit, found: Sequence[Any]) -> Walked:
     )
     for id, first, last, at in unit.db.execute(imported):
         rows.append((id, "payment report", f"{first:%d %b} to {last:%d %b %Y}", 1, True, False, at))
-    columns = ("id ~", "stream !", "source id !", "version #", "latest", "gone", "asked (UTC) !")
+    columns = ("id ~", "stream !", "source id", "version #", "latest", "gone", "asked (UTC) !")
     return Walked("raw_records", "1 raw records", columns, tuple(dict.fromkeys(rows)))
 
 
@@ -120,7 +120,17 @@ def _deliveries(unit: Unit, cases: Sequence[str]) -> Walked:
     return Walked(
         "deliveries",
         "3 deliveries",
-        ("id ~", "kind !", "step", "version #", "state", "amount $", "date !", "entity ~", "configuration ~"),
+        (
+            "id ~",
+            "kind !",
+            "step !",
+            "version #",
+            "state !",
+            "amount $",
+            "date !",
+            "entity ~",
+            "configuration >",
+        ),
         tuple(tuple(row) for row in unit.db.execute(query)),
     )
 
@@ -136,7 +146,7 @@ def _attempts(unit: Unit, cases: Sequence[str]) -> Walked:
     return Walked(
         "attempts",
         "4 attempts",
-        ("id ~", "delivery ~", "no #", "started (UTC) !", "verdict", "status #", "code"),
+        ("id ~", "delivery ~", "no #", "started (UTC) !", "verdict !", "status #", "code"),
         tuple(tuple(row) for row in unit.db.execute(query)),
     )
 
@@ -159,11 +169,11 @@ def _links(unit: Unit, cases: Sequence[str]) -> tuple[Walked, Walked]:
     return (
         Walked(
             "links", "5 at the target",
-            ("kind !", "number !", "external id !", "live", "delivery ~", "link"), standing,
+            ("kind !", "number !", "external id !", "live !", "delivery ~", "link >"), standing,
         ),
         Walked(
             "match", "6 match: as last seen there",
-            ("external id !", "life", "as sent", "total $", "still due $", "left of it $", "seen (UTC) !"),
+            ("external id ~", "life", "as sent", "total $", "still due $", "left of it $", "seen (UTC) !"),
             matched,
         ),
     )  # fmt: skip
@@ -172,13 +182,13 @@ def _links(unit: Unit, cases: Sequence[str]) -> tuple[Walked, Walked]:
 def _holds(unit: Unit, cases: Sequence[str]) -> Walked:
     t = hold.c
     query = (
-        select(t.cause, t.sentence, t.who, t.cents, t.opened_at, t.closed_at, t.closed_why)
+        select(t.cause, t.who, t.cents, t.opened_at, t.closed_at, t.sentence, t.closed_why)
         .where(t.group_id == unit.group, t.case_id.in_(cases))
         .order_by(t.opened_at, t.id)
     )
     return Walked(
         "holds",
         "Holds, past and present",
-        ("cause", "what", "who acts", "amount $", "since (UTC) !", "until (UTC) !", "ended by"),
+        ("cause", "who acts !", "amount $", "since (UTC) !", "until (UTC) !", "what >", "ended by >"),
         tuple(tuple(row) for row in unit.db.execute(query)),
     )

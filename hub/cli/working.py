@@ -29,9 +29,9 @@ def list_work(
     elif not found:
         say("[green]Nothing waits for anybody.[/green]")
     else:
-        table("To do", ["id ~", "since !", "number !", "what", "who", "amount $", "done"],
-              [(one.id, f"{one.opened_at:%d %b}", one.todo.number, _words(one), one.todo.who, one.todo.cents,
-                one.closed_by or "") for one in found])  # fmt: skip
+        table("To do", ["id ~", "since !", "number !", "who !", "amount $", "done", "what >"],
+              [(one.id, f"{one.opened_at:%d %b}", one.todo.number, one.todo.who, one.todo.cents,
+                one.closed_by or "", _words(one)) for one in found])  # fmt: skip
         say("Done, and the hub cannot see it by itself: hub work done ID --why HOW")
 
 

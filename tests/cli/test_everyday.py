@@ -200,7 +200,11 @@ def test_a_day_on_postgresql(on_postgres: Town) -> None:
     town.sync()
     assert town.ask("reconcile")["unexplained"] == 0
     assert list(town.causes()) == ["unmapped:item:EX30"]
-    assert town.hub("holds", "show", "unmapped:item:EX30").out
+    (held, *_) = town.ask("holds", "show", "unmapped:item:EX30")
+    assert held["id"][-10:] in town.hub("holds", "show", "unmapped:item:EX30").out
+    town.hub("holds", "release", "--hold", "nonesuch", "--why", "x", code=2)
+    assert town.ask("holds", "release", "--hold", held["id"][-10:], "--why", "x")["released"] == 1
+    town.hub("deliver")  # held again: nobody mended it
     for number in ("10001", "HH-10001", "5001"):
         assert town.ask("trace", number)["links"]
     sent = town.ask("deliveries", "list")

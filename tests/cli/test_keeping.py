@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from hub import leases
+from hub.cli.context import kernel
 from tests.cli.town import LEDGER, Town, end_process
 
 
@@ -76,6 +78,7 @@ def test_a_copy_under_another_name_posts_nothing_until_a_person_says_so(
     next_process(monkeypatch, HUB_HOME=str(tmp_path / "tests"), HUB_ENVIRONMENT="staging")
     live.hub("restore", str(file), "--why", "a copy for tests")
     assert states(live)[LEDGER] == "frozen"
+    assert "opened as 'staging', made as 'production'" in live.hub("status").out
     why = {row["reason"] for row in live.ask("audit", "list", "--action", "freeze")}
     assert "opened as 'staging', made as 'production'" in why
     live.bill(patient, "PH2")
@@ -89,6 +92,20 @@ def test_a_copy_under_another_name_posts_nothing_until_a_person_says_so(
     live.hub("freeze", "--off", "--why", "this organisation is a demo company")
     live.hub("deliver")
     assert set(live.posted()) == {"HH-10001", "HH-10002"}
+
+
+def test_a_look_under_another_name_does_not_stop_what_runs(
+    live: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody looks at the running hub from a shell without its environment."""
+    store = kernel().store
+    assert leases.take(store, leases.UP, "somewhere 1 - -", 60.0) is not None
+    next_process(monkeypatch, HUB_ENVIRONMENT="staging")
+    refused = live.ask("status", code=2)
+    assert (refused["error"], refused["who"]) == ("environment:in-use", "ops")
+    assert "set it to production" in refused["sentence"]
+    next_process(monkeypatch, HUB_ENVIRONMENT="production")
+    assert states(live)[LEDGER] == "open"
 
 
 def test_a_database_carried_over_starts_frozen_too(

@@ -38,7 +38,7 @@ def test_clearing_accounts_are_shown_with_their_items(capsys: pytest.CaptureFixt
     assert "geelong 1105 271.00 271.00 0.00" in rows
     assert "1105 09 Oct 2026 1 98.00 late" in rows
     assert "1105 14 Oct 2026 2 148.00" in rows
-    assert "1105 po_1 25.00 settlement:refund-unknown clinic staff" in rows
+    assert "1105 po_1 25.00 clinic staff settlement:refund-unknown" in rows
     shown.console.cache_clear()
 
 

@@ -26,7 +26,7 @@ from hub.cli.demo import flow, summary
 from hub.cli.demo.children import Children
 from hub.cli.demo.outcome import outcome
 from hub.cli.demo.story import Life, Story, find
-from hub.cli.show import console, say_json
+from hub.cli.show import console, escape, say_json
 from hub.config.load import load_group
 from hub.errors import Misconfigured
 from hub.kernel import Kernel
@@ -118,7 +118,7 @@ def demo(
             summary.show(result)
         played.life.close()
         if not once:
-            _stay(port)
+            _stay(port, asked.home)
     finally:
         children.stop()
     sys.exit(0 if result.passed else 1)
@@ -202,10 +202,12 @@ def _start_all(children: Children, where: flow.Place, port: int) -> None:
     children.wait_for("up", f"http://127.0.0.1:{port}/server_info")
 
 
-def _stay(port: int) -> None:
+def _stay(port: int, home: Path) -> None:
     """Leave everything running until Ctrl-C."""
     console().print(
         f"\nDagster shows every asset, run and check: [bold]http://127.0.0.1:{port}[/bold]\n"
+        f"In another terminal: [bold]. {escape(str(home / flow.ENV))}[/bold], then "
+        "`hub status`, `hub holds`, `hub trace 10432`, `hub reconcile`.\n"
         "The worker and the receiver go on. Ctrl-C ends the demo."
     )
     over = threading.Event()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -30,6 +31,8 @@ from hub.store import connections, deliveries
 
 Say = Callable[[str], None]
 AGENT = "demo"
+ENV = "env"
+"""File in the home: what a shell reads (`. FILE`) so that `hub` works on the demo."""
 FIRST_OF_STORY = "2026-10-01"
 PATIENCE = timedelta(minutes=10)
 PASSING = frozenset({"lease-lost", "rate-limited", "paused"})
@@ -45,7 +48,10 @@ class Place:
 
 
 def place(home: Path, urls: Mapping[str, str], database: str | None) -> Place:
-    """Write the demo's own master key once and name its environment; nothing outside `home` is touched."""
+    """Write the demo's own master key once and name its environment, also in a file for a person's shell.
+
+    Nothing outside `home` is touched.
+    """
     home.mkdir(parents=True, exist_ok=True)
     key = home / "master.key"
     if not key.exists():
@@ -58,6 +64,9 @@ def place(home: Path, urls: Mapping[str, str], database: str | None) -> Place:
         "HUB_MASTER_KEY_FILE": str(key),
         "HUB_ENDPOINTS": json.dumps(dict(urls)),
     }
+    lines = (f"export {name}={shlex.quote(value)}\n" for name, value in env.items())
+    (home / ENV).write_text("".join(lines), "utf-8")
+    (home / ENV).chmod(0o600)  # the URL of a database may hold its password
     return Place(home, env)
 
 

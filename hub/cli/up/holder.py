@@ -17,7 +17,7 @@ from hub.errors import LeaseLost, Misconfigured
 from hub.leases import Holder, Lease
 from hub.store.session import Store
 
-NAME = "up"
+NAME = leases.UP
 SECONDS = 30.0
 """How long the lease lasts, where leases over calls last longer; it is renewed three times in that time."""
 _START_TICKS = 19  # fields of /proc/PID/stat after the command's name (proc(5)): state is 0, starttime 19
