@@ -12,6 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("hub", "connectors", "mappings", "pipelines")
 MOST_LINES = 400
+ABOUT = {"connectors": 180, "mappings": 200}  # docs/decisions/0024
+TABLES = {"mappings/documents/reasons.py"}  # declared values: nothing to follow while reading
 
 # Names an importing package may use of our own packages.
 MAY_IMPORT = {
@@ -172,4 +174,7 @@ def test_every_module_says_why_it_exists(path: Path) -> None:
 
 @pytest.mark.parametrize("path", ALL, ids=name)
 def test_no_module_grows_too_long(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES
+    most = MOST_LINES
+    if not name(path).startswith("connectors/sandbox/") and name(path) not in TABLES:
+        most = ABOUT.get(name(path).partition("/")[0], MOST_LINES)
+    assert len(path.read_text("utf-8").splitlines()) <= most

@@ -1,45 +1,21 @@
 """An open connection to a Stripe account that asks for money: look, open a page, end a page.
 
-Cards only. A page is found by the id in our links, else by the document id in its metadata among the
-sessions of the time it can have been opened in (Stripe cannot be asked by metadata). Stripe keeps an
-idempotency key for a day; after that a page that was opened is found, not opened twice.
+Cards only. Stripe keeps an idempotency key for a day; after that a page that was opened is found, not opened
+twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
-from connectors.stripe import answers, probing, seeing
-from connectors.stripe.sdk import Api, Refusal, records
+from connectors.stripe import answers, looking, probing, refusals, seeing
+from connectors.stripe.sdk import Api, Refusal
 from connectors.stripe.steps import LEAST
 from hub import paying
-from hub.contracts import Record
 from hub.documents import PaymentRequest
-from hub.errors import HubError, Missing, OutcomeUnknown, ReadFailed, Reason, ReconnectNeeded, Who
+from hub.errors import Reason
 from hub.targets import Answer, Chart, Key, Life, Observed, Op, Outgoing, OutgoingBatch, Seen, Verdict
-
-LONGEST = timedelta(hours=24)
-PERMISSION = "Checkout Sessions: write"
-_LIMIT = 100
-_REASONS = {
-    "expires_at": Reason(
-        "request:too-late",
-        "The payment page would run out in under half an hour (or in over a day). Ask for the payment anew.",
-        Who.CLINIC,
-    ),
-    "line_items": Reason(
-        "request:amount",
-        "Stripe takes no amount so small or so large at one time. Ask for it in another way.",
-        Who.CLINIC,
-    ),
-}
-_OTHER = Reason(
-    "refused:other",
-    "Stripe refused this for a reason the hub does not know. A developer has to look.",
-    Who.DEVELOPER,
-)
 
 
 class StripeSession:
@@ -53,12 +29,12 @@ class StripeSession:
         found: dict[str, Seen] = {}
         unknown: list[Key] = []
         for key in keys:
-            seen = self._linked(key)
+            seen = looking.linked(self._api, key)
             if seen is None:
                 unknown.append(key)
             else:
                 found[key.document] = seen
-        return found | self._searched(unknown)
+        return found | looking.searched(self._api, unknown)
 
     def send(self, batch: OutgoingBatch) -> Sequence[Answer]:
         """One page opened or ended. Raises OutcomeUnknown, NotProcessed, RateLimited, ReconnectNeeded."""
@@ -77,7 +53,7 @@ class StripeSession:
                     idempotency_key=batch.idempotency_key[:255],
                 )
         except Refusal as refusal:
-            return [_refused(out, refusal)]
+            return [refusals.of_write(out, refusal)]
         seen = seeing.session(out.key, made)
         if seen.external_id is None or not took_effect(out, seen):
             return [Answer(out.delivery, Verdict.UNKNOWN, status=200)]
@@ -88,7 +64,7 @@ class StripeSession:
         try:
             account = self._api.call("accounts.retrieve_current")
         except Refusal as refusal:
-            raise _read(refusal, "") from None
+            raise refusals.of_look(refusal, "") from None
         profile = account.get("business_profile")
         name = profile.get("name") if isinstance(profile, dict) else None
         return Chart(
@@ -107,7 +83,7 @@ class StripeSession:
         try:
             self._api.call("checkout.sessions.list", limit=1)
         except Refusal as refusal:
-            error = answers.of_read(refusal, PERMISSION)
+            error = answers.of_read(refusal, refusals.PERMISSION)
             if refusal.status not in (401, 403):
                 raise error from None
             return (Reason(error.code, error.sentence, error.who),)
@@ -138,61 +114,6 @@ class StripeSession:
             "metadata": metadata,
             "payment_intent_data": {"metadata": metadata, "description": f"Invoice {request.number}"},
         }
-
-    def _linked(self, key: Key) -> Seen | None:
-        if not key.external_id:
-            return None
-        try:
-            found = self._api.call("checkout.sessions.retrieve", key.external_id)
-        except Refusal as refusal:
-            error = _read(refusal, PERMISSION)
-            if isinstance(error, Missing):
-                return None
-            raise error from None
-        return seeing.session(key, found) if seeing.is_ours(key, found) else None
-
-    def _searched(self, keys: Sequence[Key]) -> dict[str, Seen]:
-        """Pages by their metadata, all keys in one walk through the time they can have been opened in."""
-        if not keys:
-            return {}
-        ends = [key.content.expires for key in keys if isinstance(key.content, PaymentRequest)]
-        span = {"gte": int((min(ends) - LONGEST).timestamp()) - 60, "lte": int(max(ends).timestamp())}
-        sessions: list[Record] = []
-        after: dict[str, Any] = {}
-        while True:
-            try:
-                answer = self._api.call("checkout.sessions.list", created=span, limit=_LIMIT, **after)
-            except Refusal as refusal:
-                raise _read(refusal, PERMISSION) from None
-            part = records(answer)
-            if part is None:
-                raise ReadFailed("Stripe's answer is no list.", code="stripe:no-list")
-            sessions += part
-            if not part or not answer.get("has_more"):
-                return {key.document: seeing.best(key, sessions) for key in keys}
-            after = {"starting_after": str(part[-1].get("id"))}
-
-
-def _read(refusal: Refusal, permission: str) -> HubError:
-    """A refused look: a key that lacks a permission stops the connection, since nothing can be looked up."""
-    if refusal.status == 403:
-        error = answers.forbidden(permission)
-        return ReconnectNeeded(error.sentence, code=error.code)
-    return answers.of_read(refusal, permission)
-
-
-def _refused(out: Outgoing, refusal: Refusal) -> Answer:
-    """A write that was answered with an error. Raises what concerns the connection or is not known."""
-    if refusal.status in (401, 403):
-        raise _read(refusal, PERMISSION)
-    if refusal.status not in (400, 402, 404):
-        raise OutcomeUnknown(f"Stripe answered a write with status {refusal.status}")
-    if out.op is not Op.CREATE:
-        return Answer(out.delivery, Verdict.REPLAN, status=refusal.status)
-    amount = out.key.content.amount if isinstance(out.key.content, PaymentRequest) else 0
-    why = _REASONS.get(refusal.param.partition("[")[0], _OTHER)
-    reason = Reason(why.code, why.sentence, why.who, amount, str(refusal))
-    return Answer(out.delivery, Verdict.REFUSED, reason=reason, status=refusal.status)
 
 
 def took_effect(out: Outgoing, seen: Seen) -> bool:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connectors.xero.case import LEAVES, ROOTS, Case, amount_of, amount_on
+from connectors.xero import obstacles_money
+from connectors.xero.case import ROOTS, Case, amount_of
+from connectors.xero.held import cents_of, changing, contact_gone, differs, reason, total_differs
 from hub.documents import CreditNote, DocKind, Document, SalesInvoice
-from hub.errors import Reason, Who
 from hub.targets import TWIN, Blocked, Desired, Life, Seen
-
-
-def _reason(code: str, sentence: str, cents: int, who: Who = Who.BOOKKEEPER) -> Reason:
-    return Reason(code, sentence, who, cents)
 
 
 def find(case: Case) -> list[Blocked]:
@@ -21,19 +18,8 @@ def find(case: Case) -> list[Blocked]:
     for document in case.documents(*ROOTS):
         if document not in stopped:
             found.extend(_root(case, document))
-    found.extend(_leaves(case))
-    found.extend(_overpayments(case))
-    found.extend(_excess(case))
+    found.extend(obstacles_money.find(case))
     return list(dict.fromkeys(found))
-
-
-def changing(case: Case, document: str) -> bool:
-    """Whether a living root is to be changed or ended."""
-    return case.live(document) and not case.same(document)
-
-
-def _cents(seen: Seen, wanted: Desired | None) -> int:
-    return amount_of(wanted.content) if wanted else seen.total or 0
 
 
 def _lives(case: Case) -> Iterator[Blocked]:
@@ -42,7 +28,7 @@ def _lives(case: Case) -> Iterator[Blocked]:
         if seen.life is Life.FOREIGN:
             yield Blocked(
                 document,
-                _reason(
+                reason(
                     "number:taken",
                     "A document the hub did not make has this number in Xero. "
                     "Choose another prefix, or link it by hand.",
@@ -52,7 +38,7 @@ def _lives(case: Case) -> Iterator[Blocked]:
         elif seen.life is Life.AMBIGUOUS and seen.why == TWIN:
             yield Blocked(
                 document,
-                _reason(
+                reason(
                     "target:twin",
                     "The one object in Xero that looks like this one already stands for another of the "
                     "same contact, date and amount. See whether both arrived; make the missing one by hand.",
@@ -62,7 +48,7 @@ def _lives(case: Case) -> Iterator[Blocked]:
         elif seen.life is Life.AMBIGUOUS:
             yield Blocked(
                 document,
-                _reason(
+                reason(
                     "target:ambiguous",
                     "Xero holds more than one object that could be this one. Remove the extra ones.",
                     cents,
@@ -77,16 +63,7 @@ def _lives(case: Case) -> Iterator[Blocked]:
                 "The document was voided in Xero but stands at the practice again. "
                 "Make it by hand, or void it at the practice."
             )
-            yield Blocked(document, _reason("unsupported:restored", sentence, cents))
-
-
-def contact_gone(why: str | None, cents: int) -> Reason:
-    """The hold for anything that needs an archived or merged contact."""
-    if why == "merged":
-        sentence = "The contact was merged into another one in Xero. Say which contact is to be used."
-        return _reason("contact:merged", sentence, cents)
-    sentence = "The contact is archived in Xero. Restore it there, then release the hold."
-    return _reason("contact:archived", sentence, cents)
+            yield Blocked(document, reason("unsupported:restored", sentence, cents))
 
 
 def _kind_changes(case: Case) -> Iterator[Blocked]:
@@ -99,7 +76,7 @@ def _kind_changes(case: Case) -> Iterator[Blocked]:
             sentence = (
                 "The invoice turned into a credit note (or back) at the practice. Correct it in Xero by hand."
             )
-            yield Blocked(None, _reason("unsupported:kind-change", sentence, amount_of(wanted.content)))
+            yield Blocked(None, reason("unsupported:kind-change", sentence, amount_of(wanted.content)))
 
 
 def _number(content: Document) -> str | None:
@@ -111,10 +88,10 @@ def _root(case: Case, document: str) -> Iterator[Blocked]:
     if not changing(case, document):
         return
     seen, wanted = case.seen(document), case.desired.get(document)
-    cents = _cents(seen, wanted)
+    cents = cents_of(seen, wanted)
     if wanted and seen.number and _number(wanted.content) != seen.number:
         sentence = "The number changed at the practice after the document reached Xero. Correct it by hand."
-        yield Blocked(document, _reason("unsupported:number-change", sentence, cents))
+        yield Blocked(document, reason("unsupported:number-change", sentence, cents))
         return
     if differs(case, document):
         yield Blocked(document, total_differs(cents))
@@ -125,33 +102,20 @@ def _root(case: Case, document: str) -> Iterator[Blocked]:
             "It changed at the practice, but a person has reconciled its payments in Xero. "
             "Undo the reconciliation, or correct it by hand."
         )
-        yield Blocked(None, _reason("target:reconciled", sentence, cents))
+        yield Blocked(None, reason("target:reconciled", sentence, cents))
     elif strangers:
         sentence = (
             "It changed at the practice, but a person has put a payment or credit on it in Xero. "
             "Remove that, or correct it by hand."
         )
-        yield Blocked(None, _reason("target:paid-by-person", sentence, cents))
+        yield Blocked(None, reason("target:paid-by-person", sentence, cents))
     elif _debtor_changed(case, seen, wanted) and (attached or case.elsewhere(seen)):
         sentence = "The debtor changed after a part payment. Correct it in Xero by hand."
-        yield Blocked(None, _reason("unsupported:debtor-change", sentence, cents))
+        yield Blocked(None, reason("unsupported:debtor-change", sentence, cents))
     else:
         gone = next((c for c in _contacts(case, seen, wanted) if c.life is Life.DEAD_PARENT), None)
         if gone:
             yield Blocked(document, contact_gone(gone.why, cents))
-
-
-def differs(case: Case, document: str) -> bool:
-    """Whether what stands is this very content by its mark, but with other totals."""
-    seen, wanted = case.seen(document), case.desired.get(document)
-    known = wanted is not None and seen.content_hash == wanted.content_hash
-    return known and seen.life is Life.LIVE and bool(seen.extra.get("differs"))
-
-
-def total_differs(cents: int) -> Reason:
-    """The hold for a document whose totals at Xero are not the ones that were rendered."""
-    sentence = "The totals in Xero differ from the practice's. Compare both and correct one."
-    return _reason("target:total-differs", sentence, cents)
 
 
 def _debtor_changed(case: Case, seen: Seen, wanted: Desired | None) -> bool:
@@ -170,57 +134,3 @@ def _contacts(case: Case, seen: Seen, wanted: Desired | None) -> Iterator[Seen]:
             document == named or (seen.contact and other.external_id == seen.contact)
         ):
             yield other
-
-
-def _leaves(case: Case) -> Iterator[Blocked]:
-    for document in case.documents(*LEAVES):
-        seen = case.seen(document)
-        if differs(case, document):
-            yield Blocked(document, total_differs(_cents(seen, case.desired.get(document))))
-        elif seen.life is Life.LIVE and not case.same(document) and case.reconciled(seen):
-            sentence = (
-                "A payment changed at its source, but a person has reconciled it in Xero. "
-                "Undo the reconciliation, or correct it by hand."
-            )
-            yield Blocked(
-                None, _reason("target:reconciled", sentence, _cents(seen, case.desired.get(document)))
-            )
-
-
-def _overpayments(case: Case) -> Iterator[Blocked]:
-    for document in case.documents(DocKind.OVERPAYMENT):
-        if changing(case, document):
-            sentence = (
-                "A payment kept as credit changed at the practice. Xero does not let the hub change an "
-                "overpayment: correct it by hand."
-            )
-            cents = _cents(case.seen(document), case.desired.get(document))
-            yield Blocked(document, _reason("unsupported:credit-change", sentence, cents))
-
-
-def _excess(case: Case) -> Iterator[Blocked]:
-    """Leaves that do not fit on their root any more: Xero would refuse them."""
-    for document in case.documents(*ROOTS):
-        wanted, seen = case.desired.get(document), case.seen(document)
-        if wanted is None:
-            continue
-        wanted_leaves = [case.desired[doc] for doc in case.documents(*LEAVES) if doc in case.desired]
-        on_it = [leaf for leaf in wanted_leaves if document in leaf.content.needs()]
-        on_it.sort(key=lambda leaf: not case.same(leaf.document))
-        others = {a.document for a in seen.applied if a.document in case.elsewhere(seen)}
-        standing = [a for a in seen.applied if a.document is None or a.document in others]
-        room = amount_of(wanted.content) - (sum(a.amount for a in standing) if seen.life is Life.LIVE else 0)
-        for leaf in on_it:
-            room -= amount_on(leaf.content, document)
-            if room < 0:
-                yield Blocked(leaf.document, _too_much(wanted.kind, bool(case.strangers(seen)), -room))
-
-
-def _too_much(kind: DocKind, strangers: bool, cents: int) -> Reason:
-    if strangers:
-        sentence = "A person has already put a payment or credit on this in Xero, so this one does not fit."
-        return _reason("target:paid-by-person", sentence, cents)
-    if kind is DocKind.CREDIT_NOTE:
-        return _reason("credit:exceeds", "More is paid out than the credit note is worth.", cents)
-    sentence = "More is paid on the invoice at the practice than the invoice is worth."
-    return _reason("payment:exceeds-invoice", sentence, cents, Who.CLINIC)

@@ -6,30 +6,22 @@ answer is unknown (Xero developer docs: batches, idempotent requests). Nothing i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from xero_python.accounting import models
 
-from connectors.xero import build, refusals, settling
+from connectors.xero import build, build_bank, build_money, settling
 from connectors.xero.case import NotBooks
 from connectors.xero.client import XeroClient, body
 from connectors.xero.sdk import Reply
 from connectors.xero.taxes import TaxAmounts
+from connectors.xero.whole import answered_whole
 from connectors.xero.wire import Element, children
 from hub.documents import DocKind
-from hub.errors import OutcomeUnknown, Reason, Who
+from hub.errors import Reason, Who
 from hub.targets import Answer, Op, Outgoing, OutgoingBatch, Verdict
 
-_UNREADABLE = Reason(
-    "refused:unreadable",
-    "Xero could not read what the hub sent. A developer has to look at it.",
-    Who.DEVELOPER,
-)
-_KEY_REUSED = Reason(
-    "refused:idempotency", "An idempotency key was used twice. A developer has to look at it.", Who.DEVELOPER
-)
-_TOO_LARGE = Reason("refused:too-large", "The request was too large for Xero.", Who.DEVELOPER)
 _INVALID = Reason(
     "refused:invalid-value", "A value is too long or of the wrong form for Xero.", Who.DEVELOPER
 )
@@ -80,7 +72,7 @@ class Sending:
         plural, reply = self._call([model for _, model in sent])
         members = [out for out, _ in sent]
         if reply.status != 200:
-            return [], known + _whole(reply, members)
+            return [], known + answered_whole(reply, members)
         elements = children(body(reply), plural)
         pairs, lost = settling.match(members, elements)
         unknown = [Answer(out.delivery, Verdict.UNKNOWN, status=reply.status) for out in lost]
@@ -93,17 +85,17 @@ class Sending:
             case DocKind.INVOICE | DocKind.CREDIT_NOTE:
                 return build.document(out, self._category, self._taxes.sales)
             case DocKind.RECEIPT | DocKind.REFUND:
-                return build.payment(out)
+                return build_money.payment(out)
             case DocKind.OVERPAYMENT:
-                return build.overpayment(out, self._category)
+                return build_money.overpayment(out, self._category)
             case DocKind.ALLOCATION:
-                return build.allocation(out)
+                return build_money.allocation(out)
             case DocKind.BANK_PAYMENT:
-                return build.bank_payment(out, self._category, self._taxes.fees)
+                return build_bank.bank_payment(out, self._category, self._taxes.fees)
             case DocKind.TRANSFER:
-                return build.transfer(out)
+                return build_bank.transfer(out)
             case DocKind.DEPOSIT:
-                return build.deposit(out)
+                return build_bank.deposit(out)
             case DocKind.PAYMENT_REQUEST | DocKind.RECORDED_PAYMENT:
                 raise NotBooks
 
@@ -136,7 +128,7 @@ class Sending:
                 deposits = models.BatchPayments(batch_payments=elements)
                 return "BatchPayments", self._client.write("create_batch_payment", deposits, **apart)
             case DocKind.ALLOCATION:
-                credit = build.credit_of(self._batch.members[0].key) or ""
+                credit = build_money.credit_of(self._batch.members[0].key) or ""
                 note = self._is_credit_note(credit)
                 name = "create_credit_note_allocation" if note else "create_overpayment_allocations"
                 used = models.Allocations(allocations=elements)
@@ -154,7 +146,7 @@ class Sending:
         if reply.status == 204:
             return [], [settling.removed(out, 204)]
         if reply.status != 200:
-            return [], _whole(reply, [out])
+            return [], answered_whole(reply, [out])
         found = body(reply)
         alone = [found] if self._batch.kind is DocKind.ALLOCATION else []
         element = settling.named(out, [*alone, *children(found, _DELETED.get(self._batch.kind, "Payments"))])
@@ -166,12 +158,12 @@ class Sending:
         write, gone = self._client.write, {"status": "DELETED"}
         match self._batch.kind:
             case DocKind.ALLOCATION:
-                credit = str(out.extra.get("credit") or build.credit_of(out.key) or "")
+                credit = str(out.extra.get("credit") or build_money.credit_of(out.key) or "")
                 note = self._is_credit_note(credit)
                 name = "delete_credit_note_allocations" if note else "delete_overpayment_allocations"
                 return write(name, credit, external)
             case DocKind.BANK_PAYMENT:
-                spent = build.bank_payment(out, self._category, self._taxes.fees)
+                spent = build_bank.bank_payment(out, self._category, self._taxes.fees)
                 banked = models.BankTransactions(bank_transactions=[spent])
                 return write("update_bank_transaction", external, banked, **self._guard)
             case DocKind.TRANSFER:
@@ -182,30 +174,3 @@ class Sending:
                 return write("delete_batch_payment_by_url_param", external, deposit, **self._guard)
             case _:
                 return write("delete_payment", external, models.PaymentDelete(**gone), **self._guard)
-
-
-def _whole(reply: Reply, members: Sequence[Outgoing]) -> list[Answer]:
-    """An answer that is not 200. Only of a single element, or of a body that nobody could read, is it clear
-    that nothing was saved: valid elements of a refused batch may be (field reports)."""
-
-    def every(verdict: Verdict, reason: Reason | None = None) -> list[Answer]:
-        return [Answer(out.delivery, verdict, reason=reason, status=reply.status) for out in members]
-
-    if reply.status == 413:
-        return every(Verdict.REFUSED, _TOO_LARGE)
-    if reply.status == 404:
-        if len(members) == 1:
-            return every(Verdict.REPLAN)
-        raise OutcomeUnknown("Xero did not find something a batch names")
-    answer = body(reply)
-    message = str(answer.get("Message") or answer.get("Detail") or "")
-    if answer.get("ErrorNumber") == 14 or "deserializ" in message.lower():
-        return every(Verdict.REFUSED, _UNREADABLE)
-    if "different request" in message:
-        return every(Verdict.REFUSED, _KEY_REUSED)
-    if len(members) == 1:
-        messages = [m for element in children(answer, "Elements") for m in settling.messages(element)]
-        refusal = refusals.read(messages or [message], settling.worth(members[0]))
-        verdict = refusal.then if isinstance(refusal.then, Verdict) else Verdict.REFUSED
-        return every(verdict, refusal.reason)
-    raise OutcomeUnknown("Xero refused a whole batch; some of it may have been saved")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from connectors.xero import obstacles, refusals, seeing, seeing_bank, seeing_money, wire
+from connectors.xero import refusals, seeing, seeing_bank, seeing_money, wire
 from connectors.xero.case import NotBooks, amount_of
+from connectors.xero.held import total_differs
 from connectors.xero.seeing import Links
 from connectors.xero.taxes import TaxAmounts
 from connectors.xero.wire import Element
@@ -111,7 +112,7 @@ def settle(out: Outgoing, element: Element, links: Links, taxes: TaxAmounts) -> 
     seen = taxes.judged(out.key.content, seen)
     if seen.extra.get("differs"):
         # It stands, so it is handed over, but it is not what was rendered.
-        reason = obstacles.total_differs(worth(out))
+        reason = total_differs(worth(out))
         return Answer(out.delivery, Verdict.REFUSED, seen, reason, 200)
     return Answer(out.delivery, Verdict.DELIVERED, seen, status=200)
 

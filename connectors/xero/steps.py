@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from connectors.xero import obstacles
 from connectors.xero.case import LEAVES, ROOTS, Case, amount_of, date_of
+from connectors.xero.held import changing, contact_gone, differs
 from hub.documents import DocKind
 from hub.targets import Blocked, Desired, Life, Next, Observed, Op, Step
 
@@ -45,12 +46,12 @@ def _removals(case: Case, stopped: frozenset[str], waits: list[str]) -> list[Ste
     """Living leaves that are not wanted as they are, or whose root must be free to change."""
     going: dict[str, None] = {}
     for document in case.documents(*ROOTS):
-        if obstacles.changing(case, document) and document not in stopped:
+        if changing(case, document) and document not in stopped:
             seen = case.seen(document)
             waits.extend(case.elsewhere(seen))
             going.update((leaf.document, None) for leaf in case.attached(seen))
     for document in case.documents(*LEAVES):
-        if case.live(document) and not case.same(document) and not obstacles.differs(case, document):
+        if case.live(document) and not case.same(document) and not differs(case, document):
             going[document] = None
     return [_step(case, Op.DELETE, document) for document in going]
 
@@ -79,7 +80,7 @@ def _creations(case: Case, stopped: frozenset[str], waits: list[str], blocked: l
             continue
         gone = next((case.observed[n] for n in wanted.content.needs() if _dead(case, n)), None)
         if gone is not None:
-            blocked.append(Blocked(document, obstacles.contact_gone(gone.why, amount_of(wanted.content))))
+            blocked.append(Blocked(document, contact_gone(gone.why, amount_of(wanted.content))))
         elif _ready(case, wanted, waits):
             now.append(_step(case, Op.CREATE, document))
     return now

@@ -13,8 +13,9 @@ from hub.errors import Reason
 from hub.rendering import Facts
 from mappings.claims import reading, reasons
 from mappings.documents.debtors import debtor_of, payer_of
+from mappings.documents.homes import home_target
 from mappings.documents.schemes import money_of_others
-from mappings.documents.view import View, basis, home_target
+from mappings.documents.view import View, basis
 from mappings.tables import NO_CODE
 
 

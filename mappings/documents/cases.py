@@ -12,11 +12,12 @@ from itertools import chain
 from hub.canonical import Claim, CreditApplication, Entity, Invoice, Patient, Payment, Settlement
 from hub.config.model import GroupConfig
 from hub.rendering import CaseKey, CaseKind, Facts
+from mappings.documents.homes import home_target, targets_of
 from mappings.documents.portions import is_credit_use, parts_of
 from mappings.documents.recording import record_case
 from mappings.documents.settlements import case_of, cases_of_claim, cases_settling
 from mappings.documents.taken import taken_for
-from mappings.documents.view import View, home_target, targets_of
+from mappings.documents.view import View
 from mappings.documents.wallet import unnamed_back
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from hub.canonical import Claim, Invoice, PartKind, Payment, Ref, Settlement
 from hub.config.model import GroupConfig
 from hub.rendering import CaseKey, Rendered
+from mappings.documents.homes import home_target
 from mappings.documents.payouts import render_payout
 from mappings.documents.remittances import render_remittance
-from mappings.documents.view import View, home_target, settlement_case
+from mappings.documents.view import View, settlement_case
 
 
 def render_settlement(view: View, source_id: str) -> Rendered:

@@ -178,23 +178,6 @@ def settlement_case(settlement: Settlement, ledger: str) -> CaseKey:
     return CaseKey(ledger, CaseKind.SETTLEMENT, subject, settlement.number)
 
 
-def home_target(config: GroupConfig, connection: str, location: str) -> str | None:
-    """The target an entity of a source location is posted to.
-
-    A location nobody mapped has none of its own: the group's first ledger then gives its hold a home.
-    """
-    place = config.location_of(connection, location)
-    if place is not None:
-        return place.target
-    return next((c.id for c in config.connections if c.is_ledger), None)
-
-
-def targets_of(config: GroupConfig, connection: str) -> list[str]:
-    """Every target a connection's locations post to, sorted."""
-    mine = {place.target for place in config.locations if connection in place.source}
-    return sorted(mine) or [c.id for c in config.connections if c.is_ledger][:1]
-
-
 def basis(**values: object) -> str:
     """The canonical values a document is made of, as one string (the kernel keeps only its keyed hash)."""
     return canonical_json(values)
@@ -203,9 +186,7 @@ def basis(**values: object) -> str:
 __all__ = [
     "View",
     "basis",
-    "home_target",
     "payer_subject",
     "settlement_case",
     "supplier_subject",
-    "targets_of",
 ]

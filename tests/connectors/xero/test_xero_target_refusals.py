@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.xero import refusals
-from connectors.xero.refusals import LOOK, TABLE
+from connectors.xero.known_refusals import LOOK, TABLE
 from hub.errors import Who
 from hub.targets import Verdict
 
