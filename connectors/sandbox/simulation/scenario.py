@@ -174,6 +174,13 @@ class Harbour:
         return tell(seed)
 
 
+_READ_THERE = (
+    *("adjustments", "appointments", "classes", "credits", "diary", "discounts", "entries", "invoices"),
+    *("locations", "patients", "payments", "practitioners", "probe", "refunds", "renew", "services", "stock"),
+)
+"""Everything that is read from the fourth location; the ledger's operations have their cells in `harbour`."""
+
+
 class Manly(Harbour):
     """The plugin: the fourth location, whose practice system shows its own payments."""
 
@@ -185,6 +192,7 @@ class Manly(Harbour):
         **Harbour.unplayed,
         FOURTH: ("chart", "look", "recorded-payment"),
     }
+    aims: Mapping[str, Collection[str]] | None = MappingProxyType({FOURTH: _READ_THERE})
     excluded: Sequence[Excluded] = ()
 
     def tell(self, seed: str) -> Told:
