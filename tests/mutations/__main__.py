@@ -2,7 +2,8 @@
 
 `--only TEXT` takes those whose name holds the text, `--most N` and `--seconds S` bound each of them, `--jobs`
 says how many are played at once, `--clean` plays the same schedules in an unchanged copy. Ends with 1 when a
-defect survives, or a clean tree fails. A process that merely breaks is not counted as a finding.
+defect survives, or a clean tree fails. A process that merely breaks is not counted as a finding; a tree in
+which one breaks in every schedule does not run, so that nothing is said about its defect.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.mutations.catalogue import MUTATIONS, ROOT, Mutation
+from tests.mutations.play import NOTHING
 
 COPIED = ("hub", "connectors", "mappings", "tests/mutations")
 PROFILES = ("swarm", "stalls", "deaths", "haste")
@@ -58,7 +60,7 @@ def play(tree: Path, asked: list[tuple[int, str]], seconds: float) -> dict[str, 
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise RuntimeError(f"the schedules could not be played: {lines[-1]}")
+        return {**NOTHING, "broken": lines[-1]}
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -81,18 +83,23 @@ def main() -> int:
     chosen = [mutation for mutation in MUTATIONS if asked.only in mutation.name]
     with ThreadPoolExecutor(asked.jobs) as pool:
         for mutation, found in zip(chosen, pool.map(one, chosen), strict=True):
-            caught = bool(found["wrong"])
-            failed += caught == asked.clean
-            print(_line(mutation, found, "clean" if asked.clean else "SURVIVED"), flush=True)
+            good, line = said_of(mutation.name, found, clean=asked.clean)
+            failed += not good
+            print(line, flush=True)
     print(f"{len(chosen) - failed} of {len(chosen)} as it should be")
     return int(failed > 0)
 
 
-def _line(mutation: Mutation, found: dict[str, Any], otherwise: str) -> str:
-    """Name, what became of it, schedules played, and the first thing that was seen."""
-    seen = f"{found['profile']} {found['seed']}: {found['wrong'][0]}" if found["wrong"] else ""
-    word = "caught" if found["wrong"] else otherwise
-    return f"{mutation.name:<52} {word:<9} {found['played']:>4}  {seen}"[:200]
+def said_of(name: str, found: dict[str, Any], *, clean: bool) -> tuple[bool, str]:
+    """Whether it is as it should be, and the line: name, outcome, schedules played, what was seen."""
+    seen, wanted = "", "clean" if clean else "caught"
+    if found["wrong"]:
+        word, seen = "caught", f"{found['profile']} {found['seed']}: {found['wrong'][0]}"
+    elif found["broken"] and (clean or not found["whole"]):
+        word, seen = "DOES NOT RUN", found["broken"]
+    else:
+        word = "clean" if clean else "SURVIVED"
+    return word == wanted, f"{name:<52} {word:<12} {found['played']:>4}  {seen}"[:200]
 
 
 if __name__ == "__main__":

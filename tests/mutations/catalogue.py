@@ -339,10 +339,11 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
             Edit(
                 "hub/grants.py",
-                "        return self._keep(now, answer, LATE if doubtful else None)\n",
-                "        self.__dict__['unsaved'] = (now, answer, None)\n"
-                "        expires = self._store.world.now() + timedelta(seconds=float(answer.get('expires_in', 1800)))\n"
-                "        return _Grant(now.secret, now.given, str(answer['access_token']), expires, now.version, False)\n",
+                "        return self._keep(now, answer, doubtful)\n",
+                "        self.__dict__['unsaved'] = (now, answer, doubtful)\n"
+                "        token, known = str(answer['access_token']), self._store.world.now()\n"
+                "        expires = known + timedelta(seconds=float(answer.get('expires_in', 1800)))\n"
+                "        return _Grant(now.secret, now.given, token, expires, None, now.version, False)\n",
             ),
         ),
         seed=400,

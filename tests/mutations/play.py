@@ -8,12 +8,32 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import hub
+from hub.simulation.result import Result
 from hub.simulation.scenario import find
 from hub.simulation.schedule import BROKEN, Simulator
+
+MOST_BROKEN = 5
+"""Schedules that end by an error of one of their processes before any other was played: no more are tried."""
+NOTHING: dict[str, Any] = {
+    "played": 0,
+    "whole": 0,
+    "broken": None,
+    "seed": None,
+    "profile": None,
+    "wrong": [],
+}
+"""What is found where nothing could be played."""
+
+
+class Player(Protocol):
+    """Whatever plays one schedule after the other: the simulator."""
+
+    def play(self, seed: int, *, profile: str) -> Result: ...
 
 
 def main(asked: dict[str, Any]) -> dict[str, Any]:
@@ -22,19 +42,27 @@ def main(asked: dict[str, Any]) -> dict[str, Any]:
     if not Path(hub.__file__).resolve().is_relative_to(tree):
         raise SystemExit(f"hub comes from {hub.__file__}, not from {tree}")
     simulator = Simulator(find())
-    played = 0
     try:
-        for seed, profile in asked["plays"]:
-            if time.process_time() > asked["seconds"]:
-                break
-            played += 1
-            result = simulator.play(seed, profile=profile)
-            wrong = [one for one in result.violations if BROKEN not in one]
-            if wrong:
-                return {"played": played, "seed": seed, "profile": profile, "wrong": wrong}
+        return search(simulator, asked["plays"], asked["seconds"])
     finally:
         simulator.close()
-    return {"played": played, "seed": None, "profile": None, "wrong": []}
+
+
+def search(player: Player, plays: Iterable[tuple[int, str]], seconds: float) -> dict[str, Any]:
+    """Play until something is wrong. `broken`: the first process that broke; `whole`: schedules with none."""
+    found = {**NOTHING}
+    for seed, profile in plays:
+        if time.process_time() > seconds or (not found["whole"] and found["played"] >= MOST_BROKEN):
+            break
+        result = player.play(seed, profile=profile)
+        broken = [one for one in result.violations if BROKEN in one]
+        wrong = [one for one in result.violations if BROKEN not in one]
+        found["played"] += 1
+        found["whole"] += not broken
+        found["broken"] = found["broken"] or next(iter(broken), None)
+        if wrong:
+            return found | {"seed": seed, "profile": profile, "wrong": wrong}
+    return found
 
 
 if __name__ == "__main__":
