@@ -32,7 +32,7 @@ class Rates:
 
     `points`: the kinds of points at which a task may die or freeze, none: all of them. `shortest`: seconds a
     freeze lasts at least. `struck`: the chance of a freeze at the first commit after a fault struck a write,
-    before its outcome is written.
+    before its outcome is written; `heard`: of a death at the commit that should keep what was read.
     """
 
     die: float = 0.0
@@ -44,6 +44,7 @@ class Rates:
     points: frozenset[str] = frozenset()
     shortest: float = 1.0
     struck: float = 0.0
+    heard: float = 0.0
 
 
 @dataclass
@@ -87,12 +88,14 @@ class Fate:
 
     def _chances(self, task: Task, kind: str) -> tuple[float, float]:
         """Of death and of a freeze, at this point."""
-        rates, struck = self.rates, task.struck and kind == "committed"
-        if struck:
-            task.struck = False
+        rates, struck, heard = self.rates, False, False
+        if kind == "committed":
+            struck, heard = task.struck, task.heard == 1
+            task.struck, task.heard = False, max(0, task.heard - 1)
         if not self.on or (rates.points and kind not in rates.points):
             return 0.0, 0.0
-        return rates.die, max(rates.freeze, rates.struck) if struck else rates.freeze
+        die = max(rates.die, rates.heard) if heard else rates.die
+        return die, max(rates.freeze, rates.struck) if struck else rates.freeze
 
     def _draw(self, task: Task) -> float:
         task.points += 1

@@ -120,11 +120,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Chances:
-    """Chaos of one schedule: the chance that an exchange is struck, the kinds that may, deaths among them."""
+    """Chaos of one schedule: the chance that an exchange is struck, the kinds that may, deaths among them.
+
+    `modes`: the calls that may be struck at all.
+    """
 
     rate: float = 0.0
     kinds: tuple[str, ...] = ()
     death: float = 0.0
+    modes: frozenset[Mode] = _ALL
 
 
 class FaultPlan:
@@ -174,7 +178,7 @@ class FaultPlan:
 
     def _drawn(self, operation: Operation, nth: int) -> Fault | None:
         rng = Random(f"{self._seed}/fault/{operation}/{nth}")
-        if rng.random() >= self._chances.rate:
+        if operation.mode not in self._chances.modes or rng.random() >= self._chances.rate:
             return None
         fitting = [
             kind

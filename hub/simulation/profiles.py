@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from hub.simulation.fate import Rates
-from hub.simulation.faults import KINDS, Cell, Chances
+from hub.simulation.faults import KINDS, Cell, Chances, Mode
 
 NEVER = float("inf")
 _NAMES = tuple(dict.fromkeys(kind.name for kind in KINDS))
@@ -21,6 +21,11 @@ class Messages:
     early: float = 0.06
     late: float = 0.06
     unanswered: float = 0.1
+
+
+FEW = Messages(untold=0.95, twice=0.0, early=0.0, late=0.0)
+"""Where hints are no matter: each costs as much as a poll."""
+WRITES = frozenset({Mode.WRITE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +113,7 @@ def paging(seed: str) -> Profile:
     kinds = ("429 hours", "reset", "500")
     seams = frozenset({"before begin", "before commit", "committed"})
     rates = Rates(die=0.01, most_deaths=60, points=seams)
-    messages = Messages(untold=0.95, twice=0.0, early=0.0, late=0.0)
-    return Profile("paging", 2, Chances(0.03, kinds, 0.2), rates, messages, span=4200.0, every=700.0)
+    return Profile("paging", 2, Chances(0.03, kinds, 0.2), rates, FEW, span=4200.0, every=700.0)
 
 
 def rush(seed: str) -> Profile:
@@ -120,7 +124,35 @@ def rush(seed: str) -> Profile:
     )
 
 
-PROFILES = {one.__name__: one for one in (swarm, uniform, calm, stalls, deaths, hints, haste, paging, rush)}
+def late(seed: str) -> Profile:
+    """Writes whose answers never come, and whose effects may come after somebody looked for them."""
+    kinds = ("timeout", "late effect")
+    return Profile("late", 2, Chances(0.5, kinds, modes=WRITES), Rates(notice=0.5), FEW, span=3000.0)
+
+
+def overtaken(seed: str) -> Profile:
+    """Processes that stand still between a commit and what they do next, most of all after a limit.
+
+    Meanwhile their leases run out and others send the same: what they come back with is too late.
+    """
+    seams = frozenset({"committed"})
+    rates = Rates(freeze=0.03, most_freezes=30, shortest=150.0, struck=0.8, notice=0.5, points=seams)
+    chances = Chances(0.3, ("429 seconds",), modes=WRITES)
+    return Profile("overtaken", 3, chances, rates, FEW, span=2400.0, every=800.0)
+
+
+def gaps(seed: str) -> Profile:
+    """Processes that die right after the first commit that follows a page: it must have kept the page.
+
+    Nothing is told, and polls are so far apart that most of what one brings is older than the next goes back.
+    """
+    rates = Rates(heard=0.12, most_deaths=60)
+    untold = Messages(untold=1.0, twice=0.0, early=0.0, late=0.0)
+    return Profile("gaps", 2, Chances(0.01, ("reset",)), rates, untold, span=5700.0, every=1900.0)
+
+
+_ALL = (swarm, uniform, calm, stalls, deaths, hints, haste, paging, rush, late, overtaken, gaps)
+PROFILES = {one.__name__: one for one in _ALL}
 
 
 def focus(seed: int, cells: list[Cell]) -> tuple[Cell | None, int]:

@@ -27,7 +27,7 @@ from hub.settings import Settings
 from hub.simulation import actors, checks, clerk, reading, tenure, worlds
 from hub.simulation.actors import Office
 from hub.simulation.fate import Fate
-from hub.simulation.faults import FaultPlan, Operation, cells
+from hub.simulation.faults import FaultPlan, Mode, Operation, cells
 from hub.simulation.named import among, named, source_operations, target_operations
 from hub.simulation.post import HINT_KEY, Post
 from hub.simulation.profiles import PROFILES, Profile, focus
@@ -36,6 +36,7 @@ from hub.simulation.scenario import Cast, Scenario, Served
 from hub.simulation.scheduler import Scheduler, TooLong
 from hub.simulation.storage import Storage
 from hub.simulation.tasks import Greenlets, Runner, Task
+from hub.simulation.tokens import Tokens
 from hub.simulation.wire import Wire
 from hub.store import connections
 from hub.store.session import migrate
@@ -123,6 +124,7 @@ class Simulator:
             for one in self.config.connections:
                 secret = {**self._scenario.secrets[one.id], "hint_key": HINT_KEY}
                 connections.store_secret(unit, one.id, one.system, one.role, secret, grant=one.grant)
+            self.vault = unit.vault
         self.storage.settle()
 
     def _kernel(self, scheduler: Scheduler, worker: str, skew: float, transport: Any, seed: str) -> Kernel:
@@ -172,6 +174,9 @@ class _Play:
             self.text,
         )
         self.wire.leaving = self._leaving
+        renewed = {one.connection for one in simulator.operations if one.mode is Mode.RENEW}
+        self.tokens = Tokens(simulator.storage, simulator.vault, renewed)
+        self.scheduler.kept = self.tokens.committed
         self._roles: dict[str, Callable[[Kernel], None]] = {}
         self.post = Post(
             self.scheduler, self.cast, self.office, profile, self.fate, self.skews, systems, self.text
@@ -246,8 +251,10 @@ class _Play:
         where = f"{Path(place.filename).name}:{place.lineno}" if place else "?"
         self.wrong.append(f"{task.id} {BROKEN} {type(error).__name__} at {where}: {error}")
 
-    def _leaving(self, request: httpx.Request, left: float) -> None:
+    def _leaving(self, connection: str, request: httpx.Request, left: float) -> None:
         """A request leaves, and may last `left` seconds."""
+        unkept = self.tokens.unkept(connection, request)
+        self.wrong += [unkept] if unkept else []
         task = self.scheduler.current
         if task is not None:
             until = worlds.VirtualClock(self.scheduler, self.skews[task.name]).now() + timedelta(seconds=left)

@@ -33,6 +33,7 @@ class Scheduler:
         self.open_transactions: Callable[[], bool] = lambda: False
         self.died: Callable[[Task], None] = lambda task: None
         self.failed: Callable[[Task], None] = lambda task: None
+        self.kept: Callable[[], None] = lambda: None
         self._runner, self._fate, self._seed = runner, fate, seed
         self._rng = Random(f"{seed}/schedule")
         self._tasks: list[Task] = []
@@ -107,6 +108,7 @@ class Scheduler:
 
     def committed(self) -> None:
         """Somebody committed: time passes a little, and idle tasks may notice when they look next."""
+        self.kept()
         self.now += 1
         self.commits += 1
         if self._rng.random() < self._fate.notice:

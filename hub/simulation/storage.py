@@ -68,7 +68,7 @@ class Storage:
             self._seam.scheduler = None
             self._seam.rollback()
 
-    def peek(self, sql: str, *args: str) -> list[tuple[Any, ...]]:
+    def peek(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
         """What the rows say now, asked past the seam: nobody hands over."""
         return sqlite3.Connection.execute(self._seam, sql, args).fetchall()
 

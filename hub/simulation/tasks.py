@@ -32,8 +32,8 @@ class Task:
     """One simulated process. `wake` is the virtual millisecond at which it goes on.
 
     `dead`: its process is gone, whatever its code still does. `idle`: it sleeps only until somebody commits.
-    `doing` names the operation whose calls it makes, `struck`: a fault befell its last write; `fate` decides
-    about it, one draw per point.
+    `doing` names the operation whose calls it makes, `struck`: a fault befell its last write, `heard`:
+    commits until what it read last should be kept; `fate` decides about it, one draw per point.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Task:
     life: Life = Life.NEW
     points: int = 0
     struck: bool = False
+    heard: int = 0
     doing: list[str] = field(default_factory=list)
     error: BaseException | None = None
     handle: Any = None

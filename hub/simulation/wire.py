@@ -19,6 +19,8 @@ from hub.simulation.scheduler import Scheduler
 PARTIAL = "x-sandbox-partial"
 LATEST = 60.0
 """Seconds after the client gave up within which a late effect comes; the quiet time is longer."""
+TO_KEEP = 2
+"""Commits after an answer until what was read is kept: the first gives the permit of the call back."""
 _PAGE = b"<!DOCTYPE html><html><body>The service is having a moment</body></html>"
 
 
@@ -26,7 +28,7 @@ class Wire:
     """The network of one schedule: systems by connection, faults, and what to look at after each effect.
 
     `limited` words a connection's 429 the way its vendor does: headers for a wait in seconds. `leaving` is
-    told of every request that leaves, and how many seconds its client is prepared to wait.
+    told of every request that leaves, where to, and how many seconds its client is prepared to wait.
     """
 
     def __init__(
@@ -41,7 +43,7 @@ class Wire:
     ) -> None:
         self.scheduler, self.plan, self.systems = scheduler, plan, systems
         self.operations, self.limited, self.after_effect = operations, limited, after_effect
-        self.leaving: Callable[[httpx.Request, float], None] = lambda request, left: None
+        self.leaving: Callable[[str, httpx.Request, float], None] = lambda connection, request, left: None
         self.exchanges = 0
         self.manners = Manners()
         self.unnamed: set[str] = set()
@@ -67,6 +69,9 @@ class Wire:
             self.manners.lost(request, error)
             raise
         self.manners.answered(connection, request, response, self.scheduler.now / 1000, who)
+        if self.scheduler.current is not None:
+            reads = operation is not None and operation.mode is Mode.READ
+            self.scheduler.current.heard = TO_KEEP if reads else 0
         return response
 
     def _exchanged(
@@ -74,7 +79,7 @@ class Wire:
     ) -> httpx.Response:
         scheduler = self.scheduler
         before, after = self._rng.random() * 0.2, self._rng.random() * 0.2
-        self._leave(request)
+        self._leave(connection, request)
         fault = self.plan.strike(operation) if operation else None
         if fault is None or self._spared(request, fault):
             scheduler.travel(before)
@@ -93,7 +98,7 @@ class Wire:
             if fault.death and scheduler.current is not None and not scheduler.current.dead:
                 scheduler.die(f"of {fault.id}")
 
-    def _leave(self, request: httpx.Request) -> None:
+    def _leave(self, connection: str, request: httpx.Request) -> None:
         """A process may stand still right before it sends; when its patience is over then, it does not."""
         begun = self.scheduler.now
         self.scheduler.point("before call")
@@ -101,7 +106,7 @@ class Wire:
         if left <= 0:
             raise httpx.WriteTimeout("deadline", request=request)
         request.extensions = {**request.extensions, "timeout": {"read": left}}
-        self.leaving(request, left)
+        self.leaving(connection, request, left)
 
     def _operation(self, connection: str, request: httpx.Request) -> Operation | None:
         """What the running task does: a read within a write is a look, whatever verb the vendor reads by."""

@@ -65,7 +65,8 @@ MUTATIONS: tuple[Mutation, ...] = (
                 'state="pending",\n            look_first=False,\n',
             ),
         ),
-        seed=770,
+        profile="late",
+        seed=1,
     ),
     Mutation(
         "absent believed at once",
@@ -76,7 +77,8 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        if unit.now < row.unknown_since:\n",
             ),
         ),
-        seed=2596,
+        profile="late",
+        seed=2,
     ),
     Mutation(
         "attempt row after the call",
@@ -98,7 +100,8 @@ MUTATIONS: tuple[Mutation, ...] = (
                 '    fence = Fence(taken.owner, "sending", taken.batch.id)\n',
             ),
         ),
-        seed=767,
+        profile="deaths",
+        seed=1,
     ),
     Mutation(
         "outcome without link",
@@ -109,7 +112,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        self._assume(outcome.member, seen)\n",
             ),
         ),
-        seed=2,
+        seed=1,
     ),
     Mutation(
         "lease not checked",
@@ -121,8 +124,8 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
             _UNBOUNDED,
         ),
-        profile="stalls",
-        seed=2,
+        profile="overtaken",
+        seed=3,
     ),
     Mutation(
         "lease shorter than the call",
@@ -151,7 +154,8 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        refusal = ",
             ),
         ),
-        seed=3,
+        profile="calm",
+        seed=1,
     ),
     Mutation(
         "answers matched by position only",
@@ -162,7 +166,8 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        found: list[int] = []\n",
             ),
         ),
-        seed=6,
+        profile="calm",
+        seed=5,
     ),
     Mutation(
         "PUT turned into POST",
@@ -178,6 +183,7 @@ MUTATIONS: tuple[Mutation, ...] = (
                 'name = "update_or_create_contacts"',
             ),
         ),
+        profile="calm",
         seed=1,
     ),
     Mutation(
@@ -194,7 +200,8 @@ MUTATIONS: tuple[Mutation, ...] = (
                 '        return self._request("PUT", url, **kw)\n',
             ),
         ),
-        seed=600,
+        profile="late",
+        seed=1,
     ),
     Mutation(
         "cursor committed before its page",
@@ -212,7 +219,8 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        if whole and isinstance(stream.cursor, FullListing):\n",
             ),
         ),
-        profile="paging",
+        profile="gaps",
+        seed=5,
     ),
     Mutation(
         "duplicate tested against any older version",
@@ -225,7 +233,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         profile="hints",
-        seed=4,
+        seed=1,
     ),
     Mutation(
         "partial listing taken as deletions",
@@ -241,12 +249,14 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "            gone = [one for one in living if one not in going.progress.ids]\n",
             ),
         ),
-        seed=10,
+        profile="calm",
+        seed=7,
     ),
     Mutation(
         "Retry-After shortened",
         (Edit("hub/http.py", "        return float(said)\n", "        return min(float(said), 5.0)\n"),),
-        seed=610,
+        profile="stalls",
+        seed=1,
     ),
     Mutation(
         "change merged into a sending delivery",
@@ -282,7 +292,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         profile="haste",
-        seed=6,
+        seed=7,
     ),
     Mutation(
         "payment re-created before its removal is confirmed",
@@ -296,7 +306,8 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        moved = self._move(\n            outcome.member.row.id,\n",
             ),
         ),
-        seed=804,
+        profile="late",
+        seed=2,
     ),
     Mutation(
         "removal begun before the later steps are checked",
@@ -308,7 +319,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         profile="calm",
-        seed=3,
+        seed=1,
     ),
     Mutation(
         "inbox message marked handled before the fetch",
@@ -346,12 +357,14 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "        return _Grant(now.secret, now.given, token, expires, None, now.version, False)\n",
             ),
         ),
-        seed=400,
+        profile="calm",
+        seed=1,
     ),
     Mutation(
         "idempotency key without the attempt number",
         (Edit("hub/sending/batches.py", '            "attempt": attempt,\n', ""),),
-        seed=6,
+        profile="late",
+        seed=2,
     ),
     Mutation(
         "outcome written without its fence",
@@ -368,7 +381,8 @@ MUTATIONS: tuple[Mutation, ...] = (
                 '        where.append(bindparam("f_batch") != "")\n',
             ),
         ),
-        profile="stalls",
+        profile="overtaken",
+        seed=2,
     ),
     Mutation(
         "cursor moved past the start of its run",
@@ -380,7 +394,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         profile="paging",
-        seed=2,
+        seed=4,
     ),
     Mutation(
         "hint merged with one under way",

@@ -9,10 +9,13 @@ import httpx
 import pytest
 
 from hub.simulation.fate import Fate, Rates, Verdict
+from hub.simulation.faults import Chances, FaultPlan, Mode, Operation
 from hub.simulation.manners import KEY
 from hub.simulation.storage import Storage
 from hub.simulation.tasks import Task
 from hub.simulation.tenure import uncovered
+from hub.simulation.tokens import Tokens
+from hub.store.vault import Vault
 
 NOON = datetime(2026, 10, 20, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=90)
@@ -38,6 +41,38 @@ def test_a_process_dies_only_at_the_kinds_of_points_that_are_named() -> None:
     assert fate.decide(one, "answered")[0] is not Verdict.DIE
     assert not fate.dies(one, "before commit")
     assert fate.decide(one, "committed")[0] is Verdict.DIE
+
+
+def test_a_process_dies_at_the_commit_that_should_keep_what_it_read() -> None:
+    fate, one = Fate("seed", Rates(heard=1.0)), task()
+    one.heard = 2
+    assert fate.decide(one, "committed")[0] is not Verdict.DIE
+    assert not fate.dies(one, "before commit")
+    assert fate.decide(one, "committed")[0] is Verdict.DIE
+    assert fate.decide(one, "committed")[0] is not Verdict.DIE
+
+
+def test_only_calls_of_the_named_modes_are_struck() -> None:
+    plan = FaultPlan("seed", Chances(1.0, ("429 seconds",), modes=frozenset({Mode.WRITE})), ())
+    assert plan.strike(Operation("ledger", "payment.create", Mode.WRITE)) is not None
+    assert plan.strike(Operation("ledger", "look", Mode.READ)) is None
+
+
+def test_a_token_may_be_used_from_its_commit_on() -> None:
+    storage, vault = Storage(), Vault("harbour", bytes(32), Random("vault"))
+    storage.peek("create table oauth_grant (id, version, token_enc)")
+    tokens = Tokens(storage, vault, {"ledger"})
+    call = httpx.Request("GET", "http://ledger.test/Invoices", headers={"authorization": "Bearer new"})
+    tokens.committed()
+    assert tokens.unkept("practice", call) is None  # its key is no token of a grant
+    assert tokens.unkept("ledger", call) == "ledger was called with a token that is not kept: GET /Invoices"
+    for version, token in enumerate(("new", "newer")):
+        storage.peek("delete from oauth_grant")
+        sealed = vault.seal("oauth_grant", "token_enc", "ledger", token)
+        storage.peek("insert into oauth_grant values ('ledger', ?, ?)", version, sealed)
+        tokens.committed()
+    assert tokens.unkept("ledger", call) is None  # it was kept once, and another process uses it still
+    storage.close()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from random import Random
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from connectors.sandbox import control
 from connectors.sandbox.cliniko import SANDBOX as CLINIKO
 from connectors.sandbox.life.calendar import Month, instant
 from connectors.sandbox.life.client import ControlRefused, hands
+from connectors.sandbox.life.cliniko.words import catalogue
 from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
 from connectors.sandbox.life.setup import CLIENT_ID, Setup, before_the_story
 from connectors.sandbox.nookal import SANDBOX as NOOKAL
@@ -44,6 +45,8 @@ _OLD_TAXES = tuple(
     {"id": f"51481098100000001{n}", "name": f"Old tax {n}", "rate": str(n)} for n in range(1, 6)
 )
 """Taxes nobody uses any more: with them even the taxes take more than one short page."""
+_GROWN = ("businesses", "billable_items", "products")
+"""What a practice adds to over the years: each of these stands under a date of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +137,25 @@ def prepared(account: str) -> tuple[Setup, Mapping[str, State]]:
     if account == PRACTICE:
         practice.call("POST", "/__control__/switches", {"leaving_bumps_updated_at": False})
         hands(practice, [{"action": "put", "resource": "taxes", "fields": fields} for fields in _OLD_TAXES])
+        hands(practice, _grown(morning))
     ledger.call("POST", "/__control__/limits", {"minute": 60_000, "app_minute": 60_000, "day": 1_000_000})
     hook = {"client_id": CLIENT_ID, "url": "http://hub.test/hooks", "key": WEBHOOK_KEY}
     ledger.call("POST", "/__control__/hands/register_webhook", hook)
     return made, {name: one.state for name, one in running.items()}
+
+
+def _grown(morning: datetime) -> list[dict[str, Any]]:
+    """The catalogue again, each record as of an earlier day."""
+    return [
+        {
+            "action": "put",
+            "resource": one["resource"],
+            "fields": {"id": one["fields"]["id"]},
+            "at": (morning - timedelta(days=20 + n)).isoformat(),
+        }
+        for n, one in enumerate(catalogue())
+        if one["resource"] in _GROWN
+    ]
 
 
 def started(clocks: Mapping[str, Callable[[], datetime]], seed: str, account: str) -> dict[str, Running]:
