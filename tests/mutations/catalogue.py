@@ -227,7 +227,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         (
             Edit(
                 "hub/store/rawwrite.py",
-                "        if head is not None and head.body_hash == one.body_hash and not head.gone:\n            continue\n",
+                "        if not _differs(one.body_hash, head):\n            continue\n",
                 "        if unit.db.execute(_KNOWN, {**where, 'sid': one.source_id, 'h': one.body_hash}).first():\n"
                 "            continue\n",
             ),
