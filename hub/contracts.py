@@ -296,7 +296,8 @@ class Change:
 class Answer:
     """The answer to one standing question over all groups: counts, ids of rows and codes, no content.
 
-    `layer` is raw, canonical or delivered; `causes` counts offenders by cause where the question has causes.
+    `layer` is raw, canonical or delivered; `causes` counts offenders by cause where the question has causes,
+    `acts` says who must act on each.
     """
 
     question: str
@@ -307,6 +308,7 @@ class Answer:
     sample: tuple[str, ...]
     instruction: str
     causes: Mapping[str, int] = field(default_factory=dict)
+    acts: Mapping[str, str] = field(default_factory=dict)
 
 
 class Reporter(Protocol):

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import func, select
 
 from hub import invariants, leases
+from hub.changed import counted
 from hub.contracts import Answer, Change, Reporter
 from hub.errors import Misconfigured
 from hub.ids import canonical_json, digest
@@ -26,21 +27,14 @@ from hub.invariants import Check, Finding
 from hub.kernel import Kernel
 from hub.store.session import Unit
 from hub.store.tables import (
-    delivery,
-    entity,
     hold,
-    inbox_message,
     issue,
-    raw_record,
     report_cursor,
-    report_import,
 )
 
 EVERY = timedelta(seconds=5)
 PATIENCE = 120.0
 """Seconds a reporter may take until another one may report instead."""
-IMPORTS = "payment_reports"
-"""Name of the raw asset that stands for imported payment reports."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -89,25 +83,30 @@ def answers(kernel: Kernel, checks: Sequence[Check] = invariants.CHECKS) -> list
     """The standing questions asked of every clinic group, one answer each."""
     found: dict[str, list[Finding]] = {check.name: [] for check in checks}
     causes: dict[str, Counter[str]] = {"holds": Counter(), "issues": Counter()}
+    acts: dict[str, str] = {}
     for group in kernel.store.groups():
         with kernel.store.read(group) as unit:
             for check in checks:
                 found[check.name].append(invariants.run(check, unit))
             for name, table in (("holds", hold), ("issues", issue)):
-                causes[name].update(_by_cause(unit, table))
-    return [_answer(check, found[check.name], causes.get(check.causes, Counter())) for check in checks]
+                for cause, who, count in _by_cause(unit, table):
+                    causes[name][cause] += count
+                    acts[cause] = who
+    return [_answer(check, found[check.name], causes.get(check.causes, Counter()), acts) for check in checks]
 
 
 def lag(kernel: Kernel, group: str, name: str) -> timedelta:
     """For how long changes have been waiting to be reported; zero when there are none."""
     with kernel.store.read(group) as unit:
         since = _cursor(unit, name)
-        if not any(_counts(unit, {}, since, unit.now)):
+        if not any(counted(unit, {}, since, unit.now)):
             return timedelta(0)
         return unit.now - since
 
 
-def _answer(check: Check, findings: Sequence[Finding], causes: Counter[str]) -> Answer:
+def _answer(
+    check: Check, findings: Sequence[Finding], causes: Counter[str], acts: Mapping[str, str]
+) -> Answer:
     bad = [finding for finding in findings if not finding.passed]
     return Answer(
         check.name,
@@ -118,24 +117,26 @@ def _answer(check: Check, findings: Sequence[Finding], causes: Counter[str]) -> 
         tuple(one for finding in bad for one in finding.sample)[: invariants.SAMPLE],
         check.instruction,
         dict(causes.most_common()) if bad else {},
+        {cause: acts[cause] for cause in causes} if bad else {},
     )
 
 
-def _by_cause(unit: Unit, table: Any) -> dict[str, int]:
+def _by_cause(unit: Unit, table: Any) -> list[tuple[str, str, int]]:
+    """What is open: (cause, who must act, how many)."""
     query = (
-        select(table.c.cause, func.count())
+        select(table.c.cause, func.min(table.c.who), func.count())
         .where(table.c.group_id == unit.group, table.c.closed_at.is_(None))
         .group_by(table.c.cause)
         .order_by(table.c.cause)
     )
-    return {str(row[0]): int(row[1]) for row in unit.db.execute(query)}
+    return [(str(row[0]), str(row[1]), int(row[2])) for row in unit.db.execute(query)]
 
 
 def _anything(kernel: Kernel, name: str) -> bool:
     """A look before the lease: what is not committed yet is seen next time."""
     for group in kernel.store.groups():
         with kernel.store.read(group) as unit:
-            if any(_counts(unit, {}, _cursor(unit, name), unit.now)):
+            if any(counted(unit, {}, _cursor(unit, name), unit.now)):
                 return True
     return bool(_news(kernel, name)[0])
 
@@ -157,7 +158,7 @@ def _collect(kernel: Kernel, name: str) -> Report:
             through = unit.now  # taken under the lock: see above
         with kernel.store.read(group) as unit:
             since = _cursor(unit, name)
-            for asset, what, count in _counts(unit, systems, since, through):
+            for asset, what, count in counted(unit, systems, since, through):
                 totals[asset][what] += count
                 reached[group] = through
     stamp = max(reached.values()).isoformat() if reached else ""
@@ -167,66 +168,13 @@ def _collect(kernel: Kernel, name: str) -> Report:
 
 
 def _systems(kernel: Kernel, group: str) -> dict[str, str]:
-    """System by connection id; a group nobody has configured yet has none."""
+    """System by id of a connection or scheme; a group nobody has configured yet has none."""
     try:
-        return {c.id: c.system for c in kernel.config(group).connections}
+        config = kernel.config(group)
     except Misconfigured:
         return {}
-
-
-def _counts(
-    unit: Unit, systems: Mapping[str, str], since: datetime, through: datetime
-) -> Iterator[tuple[tuple[str, ...], str, int]]:
-    for name, query in _queries(unit.group, since, through).items():
-        layer, _, prefix = name.partition("/")
-        for connection, part, what, count in unit.db.execute(query):
-            asset = (
-                (layer, part) if layer == "canonical" else (layer, systems.get(connection, connection), part)
-            )
-            yield asset, f"{prefix} {what}".strip(), count
-
-
-def _queries(group: str, since: datetime, through: datetime) -> dict[str, Select[Any]]:
-    """By layer: (connection, stream or kind, what is counted, how many). Each reads one index range.
-
-    Raw rows are found by their ids, which sort by creation time: when a request was asked says nothing
-    about when its rows were committed.
-    """
-
-    def window(table: Any, instant: Any) -> tuple[Any, ...]:
-        return (table.c.group_id == group, instant >= since, instant < through)
-
-    raw, hint = raw_record.c, inbox_message.c
-    born = (raw.group_id == group, raw.id >= _first_id(since), raw.id < _first_id(through))
-    return {
-        "raw": _grouped(raw.connection_id, raw.stream, raw.connection_id, born),
-        "raw/hints": _grouped(
-            hint.connection_id,
-            hint.stream,
-            hint.state,
-            window(inbox_message, hint.handled_at),
-        ),
-        "raw/report": select(
-            report_import.c.connection_id, literal(IMPORTS), literal("rows"), func.sum(report_import.c.rows)
-        )
-        .where(*window(report_import, report_import.c.imported_at))
-        .group_by(report_import.c.connection_id),
-        "canonical": _grouped(
-            entity.c.connection_id, entity.c.kind, entity.c.connection_id, window(entity, entity.c.updated_at)
-        ),
-        "delivered": _grouped(
-            delivery.c.target_id, delivery.c.kind, delivery.c.state, window(delivery, delivery.c.settled_at)
-        ),
-    }
-
-
-def _grouped(connection: Any, part: Any, what: Any, where: tuple[Any, ...]) -> Select[Any]:
-    return select(connection, part, what, func.count()).where(*where).group_by(connection, part, what)
-
-
-def _first_id(instant: datetime) -> str:
-    """The smallest id that a World makes at or after this millisecond."""
-    return f"{int(instant.timestamp() * 1000):012x}"
+    of_schemes = {one.id: one.system for one in config.schemes}
+    return {**of_schemes, **{one.id: one.system for one in config.connections}}
 
 
 def _cursor(unit: Unit, name: str) -> datetime:

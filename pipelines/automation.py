@@ -29,23 +29,49 @@ UNDER_WAY = [
 
 
 def _schedule(
-    name: str, job: dg.UnresolvedAssetJobDefinition | dg.JobDefinition, cron: str
+    name: str, job: dg.UnresolvedAssetJobDefinition | dg.JobDefinition, cron: str, description: str
 ) -> dg.ScheduleDefinition:
     return dg.ScheduleDefinition(
         name=name,
         job=job,
         cron_schedule=cron,
+        description=description,
         execution_timezone=ZONE,
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
 
 
 SCHEDULES = [
-    _schedule("pull_every_five_minutes", sync_job, "*/5 * * * *"),
-    _schedule("ask_every_quarter_hour", checks_job, "2-59/15 * * * *"),
-    _schedule("list_everything_nightly", nightly_job, "7 4 * * *"),
-    _schedule("compare_the_books_nightly", books_job, "52 4 * * *"),
-    _schedule("seal_the_audit_daily", seal_job, "37 4 * * *"),
+    _schedule(
+        "pull_every_five_minutes",
+        sync_job,
+        "*/5 * * * *",
+        "Reads what changed at every source and delivers what is due.",
+    ),
+    _schedule(
+        "ask_every_quarter_hour",
+        checks_job,
+        "2-59/15 * * * *",
+        "Asks the standing questions; a red one says what to do.",
+    ),
+    _schedule(
+        "list_everything_nightly",
+        nightly_job,
+        "7 4 * * *",
+        "Reads whole listings as well, for changes that move no time stamp.",
+    ),
+    _schedule(
+        "compare_the_books_nightly",
+        books_job,
+        "52 4 * * *",
+        "Compares books and clearing accounts with the ledger, item by item.",
+    ),
+    _schedule(
+        "seal_the_audit_daily",
+        seal_job,
+        "37 4 * * *",
+        "Seals the audit log and proves that older seals still hold.",
+    ),
 ]
 
 

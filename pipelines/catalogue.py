@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 import dagster as dg
 
 from hub.canonical import (
-    Appointment,
     ChargeItem,
     Claim,
     CreditApplication,
@@ -18,25 +17,16 @@ from hub.canonical import (
     Practitioner,
     Settlement,
 )
+from hub.changed import CLAIM_FILE, IMPORTS
 from hub.documents import DocKind
 from hub.plugins import Plugins
-from hub.reporting import IMPORTS
+from pipelines import words
 
-KINDS = (
-    Location,
-    Practitioner,
-    Patient,
-    Appointment,
-    ChargeItem,
-    Invoice,
-    Payment,
-    CreditApplication,
-    Settlement,
-    Claim,
-)
 REPORTED = frozenset({Payment.kind, CreditApplication.kind})
 DERIVED = frozenset({Payment.kind})
 """A status that says "paid" stands as a derived payment: payments come from what feeds invoices, too."""
+FROM_FILES = {Claim.kind: ("results", "remittance"), Settlement.kind: ("remittance",)}
+"""Files of a funding scheme that tell of a kind."""
 
 MADE_OF: dict[DocKind, tuple[str, ...]] = {
     DocKind.CONTACT: (Patient.kind, Invoice.kind),
@@ -89,29 +79,42 @@ def _feeds(plugins: Plugins, kind: str) -> Iterator[tuple[str, ...]]:
                     yield ("raw", system, member.stream)
     if kind in REPORTED:
         yield from (("raw", system, IMPORTS) for system in sorted(plugins.reports))
+    for scheme in sorted(plugins.schemes):
+        yield from (("raw", scheme, what) for what in FROM_FILES.get(kind, ()))
 
 
 def _raw(plugins: Plugins) -> Iterator[dg.AssetSpec]:
     for system, source in sorted(plugins.sources.items()):
         for stream in source.streams:
-            yield _spec(("raw", system, stream.name), f"raw_{system}", stream.note, kind=system)
+            text = words.raw(_name(plugins, system), stream.name, stream.note)
+            yield _spec(("raw", system, stream.name), f"raw_{system}", text, kind=system)
     for system in sorted(plugins.reports):
-        text = "Payment reports that a person saved at the practice system and gave to `hub import payments`."
-        yield _spec(("raw", system, IMPORTS), f"raw_{system}", text, kind="csv")
+        yield _spec(("raw", system, IMPORTS), f"raw_{system}", words.REPORTS, kind="csv")
+    for scheme in sorted(plugins.schemes):
+        for what, text in words.FILES.items():
+            yield _spec(("raw", scheme, what), f"raw_{scheme}", text, kind="csv")
 
 
 def _canonical(plugins: Plugins) -> Iterator[dg.AssetSpec]:
-    for cls in KINDS:
-        text = (cls.__doc__ or "").strip().splitlines()[0]
-        yield _spec(("canonical", cls.kind), "canonical", text, feeding(plugins, cls.kind))
+    for kind, text in words.KINDS.items():
+        billed = [key_of(("canonical", Invoice.kind))] if kind == Claim.kind else []
+        yield _spec(("canonical", kind), "canonical", text, [*billed, *feeding(plugins, kind)])
 
 
 def _delivered(plugins: Plugins) -> Iterator[dg.AssetSpec]:
     for system, target in sorted(plugins.targets.items()):
-        for kind, spec in sorted(target.kinds.items(), key=lambda pair: (pair[1].tier, pair[0])):
+        for kind, _ in sorted(target.kinds.items(), key=lambda pair: (pair[1].tier, pair[0])):
             deps = [key_of(("canonical", name)) for name in MADE_OF[kind]]
-            text = f"Documents of kind {kind} at {system}, sent in tier {spec.tier}."
+            text = f"{_name(plugins, system)}: {words.DOCUMENTS[kind]}"
             yield _spec(("delivered", system, kind), f"delivered_{system}", text, deps, kind=system)
+    for scheme in sorted(plugins.schemes):
+        path, claim = ("delivered", scheme, CLAIM_FILE), key_of(("canonical", Claim.kind))
+        yield _spec(path, f"delivered_{scheme}", words.CLAIM_FILES, [claim], kind="csv")
+
+
+def _name(plugins: Plugins, system: str) -> str:
+    """How people call a system."""
+    return plugins.channels[system].name if system in plugins.channels else system
 
 
 def _spec(

@@ -17,10 +17,9 @@ from hub.reporting import Report
 from hub.wake import waker
 from pipelines.catalogue import guarded, key_of, specs
 from pipelines.failures import as_failure
-from pipelines.reporter import about_change, evaluation, materialization
+from pipelines.reporter import about_change, evaluation, in_order, materialization
 from pipelines.runtime import NO_RETRIES, REPORTS, kernel
 
-LAYERS = ("raw", "canonical", "delivered")
 OP = "pull_and_drain"
 THREADS = 4
 LINGER = 10.0
@@ -87,7 +86,7 @@ def _results(
     found: Report, selected: set[dg.AssetKey], instance: dg.DagsterInstance
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Results by layer, in the order Dagster wants; what was not selected is told without the run."""
-    for change in sorted(found.changes, key=lambda change: LAYERS.index(change.asset[0])):
+    for change in in_order(found.changes):
         key = key_of(change.asset)
         if key in selected:
             yield dg.MaterializeResult(asset_key=key, metadata=about_change(change))

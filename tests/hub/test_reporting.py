@@ -15,7 +15,7 @@ from hub.contracts import Answer, Change
 from hub.kernel import Kernel
 from hub.limits import Budgets
 from hub.store.session import Store
-from hub.store.tables import lease, report_cursor, report_import
+from hub.store.tables import claim_batch, lease, report_cursor, report_import, scheme_file
 from hub.store.vault import Vaults
 from hub.world import World
 from tests.conftest import MASTER_KEY
@@ -237,6 +237,21 @@ def test_imported_payment_reports_are_counted_in_rows(
     row |= {"file_hash": "h", "rows": 12, "cents": 100, "imported_by": "p", "imported_at": clock.now()}
     put(hub, report_import, row)
     assert later(clock, hub, conductor) == {"raw/cliniko/payment_reports": {"report rows": 12}}
+
+
+def test_files_of_a_scheme_are_told_of(hub: Kernel, conductor: Conductor, clock: FakeClock) -> None:
+    """Two results and an advice came in, one file of three services goes out."""
+    sealed = {"data_enc": b"", "cents": 100}
+    brought = {"scheme": "ndis", "imported_by": "p", "imported_at": clock.now(), **sealed}
+    for what, rows in (("results", 4), ("results", 3), ("remittance", 2)):
+        put(hub, scheme_file, {**brought, "what": what, "rows": rows, "digest": f"{what}{rows}"})
+    made = {"scheme": "ndis", "name": "HUB.csv", "digest": "d", "items": 3, "made_by": "p"}
+    put(hub, claim_batch, {**made, **sealed, "made_at": clock.now()})
+    assert later(clock, hub, conductor) == {
+        "raw/ndis/results": {"file rows": 7},
+        "raw/ndis/remittance": {"file rows": 2},
+        "delivered/ndis/claim-file": {"claimed services": 3},
+    }
 
 
 def test_work_is_throttled_on_the_monotonic_clock(hub: Kernel, clock: FakeClock) -> None:
