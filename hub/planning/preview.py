@@ -209,16 +209,16 @@ def _step(run: _Run, scope: Scope, step: Step, ready: bool, vault: Vault) -> Pla
 
 
 def _rows(unit: Unit, target: str) -> list[CaseRow]:
-    """Cases that are marked, have something not sent yet, or wait for a document of another case."""
+    """Cases marked or with something not sent yet; if there are any, also those that wait for others."""
     mine = [case.c.group_id == unit.group, case.c.target_id == target]
     open_ = select(delivery.c.case_id).where(
         delivery.c.group_id == unit.group, delivery.c.target_id == target, delivery.c.state == "pending"
     )
+    due = (case.c.marked > case.c.planned) | case.c.id.in_(open_)
     needing = select(case_need.c.case_id).where(case_need.c.group_id == unit.group)
-    query = select(case.c.id).where(
-        *mine,
-        (case.c.marked > case.c.planned) | case.c.id.in_(open_) | case.c.id.in_(needing),
-    )
+    if unit.db.execute(select(case.c.id).where(*mine, due).limit(1)).first() is None:
+        return []
+    query = select(case.c.id).where(*mine, due | case.c.id.in_(needing))
     return cases.get_many(unit, [row[0] for row in unit.db.execute(query)])
 
 

@@ -116,6 +116,18 @@ def test_a_quiet_group_shows_nothing(books: Books) -> None:
     assert preview(books.kernel, GROUP).steps == ()
 
 
+def test_what_waits_for_nothing_opens_no_target(books: Books) -> None:
+    """A credit joins two cases for good; neither has anything to do."""
+    books.credit("c1", 5000)
+    books.invoice("i1", books.allocation("c1", "i1", 3000), needs=(key(CaseKind.CREDIT, "c1"),))
+    books.go()
+    books.kernel.plugins.targets.clear()  # type: ignore[attr-defined]
+    assert preview(books.kernel, GROUP).steps == ()
+    books.mark(CaseKind.INVOICE, "i1")
+    with pytest.raises(Misconfigured):
+        preview(books.kernel, GROUP)
+
+
 def test_a_target_for_which_nothing_is_due_is_not_opened(books: Books) -> None:
     kernel = books.kernel
     other = ConnectionConfig(id="other", system="not-installed", role="target")

@@ -6,6 +6,7 @@ No hub takes part: pages are opened here as one would, and nobody writes payment
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ import pytest
 
 from connectors.sandbox.life import HttpControl, Life
 from connectors.sandbox.life.client import ControlRefused
-from connectors.sandbox.life.compare import clearing_differences, with_traps
+from connectors.sandbox.life.compare import clearing_differences, differences, with_traps
 from connectors.sandbox.life.group import LEDGER
 from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
 from connectors.sandbox.life.stripe.group import ACCOUNT, KEY, NUMBER
@@ -103,6 +104,14 @@ def test_every_cent_is_in_transit_at_the_bank_or_named(carded: Life, pages: Page
         "settlement:charge-unknown": 1,
         "settlement:refund-unknown": 1,
     }
+
+
+def test_a_cent_of_the_tax_in_fees_is_a_cent(carded: Life) -> None:
+    truth = carded.expected()
+    taxed = next(row for row in truth.clearing if row["fee_gst"])
+    rows = [{**row, "fee_gst": row["fee_gst"] + (row is taxed)} for row in truth.clearing]
+    found = [row for row in differences(truth, replace(truth, clearing=rows), {}) if row["unexplained"]]
+    assert [(row["column"], row["unexplained"]) for row in found] == [("fee_gst", -1)]
 
 
 def test_money_missing_or_too_much_in_clearing_is_found(carded: Life) -> None:
