@@ -14,7 +14,7 @@ from hub.planning.found import adopt
 from hub.planning.problems import same_step
 from hub.planning.state import CaseState, Scope
 from hub.planning.wish import stands
-from hub.rendering import CaseKey
+from hub.rendering import CaseKey, Work
 from hub.store import cases, deliveries, holds, links, work_items
 from hub.store.deliveries import SUPERSEDED, New
 from hub.store.session import Unit
@@ -46,6 +46,7 @@ class Counts:
     waiting: int = 0
     needs: dict[str, set[str]] = field(default_factory=dict, repr=False)
     seen: list[cases.Seen] = field(default_factory=list, repr=False)
+    work: dict[str, tuple[str, Sequence[Work]]] = field(default_factory=dict, repr=False)
     wake: dict[CaseKey, None] = field(default_factory=dict, repr=False)
     adopted: dict[str, str] = field(default_factory=dict, repr=False)  # document -> its case
 
@@ -84,6 +85,7 @@ def commit(unit: Unit, context: Context, owner: str, plans: Sequence[Planned]) -
     counts.enqueued = len(new)
     cases.planned(unit, owner, counts.seen)
     cases.set_needs(unit, counts.needs)
+    work_items.sync(unit, counts.work)
     # What was found may make sense of the rest: what stands on it, and what else its own case holds.
     cases.mark_waiting_on(unit, counts.adopted)
     cases.mark_ids(unit, counts.adopted.values())
@@ -202,7 +204,7 @@ def _finish(unit: Unit, plan: Planned, counts: Counts) -> None:
         stuck = state.id in plan.decision.stuck
         counts.seen.append(cases.Seen(state.row, stuck, note, state.rendered.again))
         if not state.rendered.stops:  # what cannot be made says nothing of what is to be done
-            work_items.sync(unit, state.id, state.row.key.number, state.rendered.work)
+            counts.work[state.id] = (state.row.key.number, state.rendered.work)
         counts.planned += 1
         counts.held += len(wanted[state.id])
         if plan.decision.waits:

@@ -22,7 +22,7 @@ from hub.store.session import Unit
 
 def load(unit: Unit, renderer: Renderer, config: GroupConfig, rows: Sequence[CaseRow]) -> list[CaseState]:
     """The states of these cases, in their order."""
-    facts = StoreFacts(unit)
+    facts = _facts(unit, rows)
     lost_until = restored.last_day(unit.db)
     case_ids = [row.id for row in rows]
     known = _known(unit, case_ids)
@@ -45,6 +45,19 @@ def load(unit: Unit, renderer: Renderer, config: GroupConfig, rows: Sequence[Cas
             )
         )
     return states
+
+
+def _facts(unit: Unit, rows: Sequence[CaseRow]) -> StoreFacts:
+    """The renderer's view, with what it will ask of these cases' invoices read ahead."""
+    facts = StoreFacts(unit)
+    invoices: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.key.kind is CaseKind.INVOICE:
+            connection, _, source_id = row.key.subject.partition(":")
+            invoices[connection].append(source_id)
+    for connection, source_ids in invoices.items():
+        facts.read_ahead(connection, source_ids)
+    return facts
 
 
 def _may_be_there(rendered: Rendered, known: Mapping[str, Known], lost_until: date | None) -> bool:

@@ -52,12 +52,13 @@ _TYPES: dict[str, type[Entity]] = {
 }
 _t = table.c
 _r = entity_ref.c
-_BODY = (_t.id, _t.kind, _t.source_id, _t.body_enc)
-_ONE = select(*_BODY, _t.content_hash, _t.withdrawn, _t.version, _t.raw_record, _t.mapping_version).where(
+BODY = (_t.id, _t.kind, _t.source_id, _t.body_enc)
+"""The columns that `opened` needs."""
+_ONE = select(*BODY, _t.content_hash, _t.withdrawn, _t.version, _t.raw_record, _t.mapping_version).where(
     _t.id == bindparam("id"), _t.group_id == bindparam("g")
 )
 _POINTING = (
-    select(*_BODY)
+    select(*BODY)
     .join(entity_ref, (_r.entity_id == _t.id) & (_r.group_id == _t.group_id))
     .where(
         _r.group_id == bindparam("g"),
@@ -71,7 +72,7 @@ _POINTING = (
 )
 _OWN_POINTING = _POINTING.where(_t.connection_id == bindparam("c"))
 _BY_NUMBER = (
-    select(*_BODY, _t.connection_id)
+    select(*BODY, _t.connection_id)
     .where(_t.group_id == bindparam("g"), _t.number_key == bindparam("n"), ~_t.withdrawn)
     .order_by(_t.connection_id, _t.kind, _t.source_id)
 )
@@ -91,7 +92,7 @@ _CUT = entity_ref.delete().where(
 _LINK = entity_ref.insert()
 _CHUNK = 500
 _OF_KIND = (
-    select(*_BODY)
+    select(*BODY)
     .where(
         _t.group_id == bindparam("g"),
         _t.connection_id == bindparam("c"),
@@ -125,12 +126,16 @@ class Change:
     new: Entity | None
 
 
+KINDS = tuple(_TYPES)
+
+
 @cache
 def _adapter(kind: str) -> TypeAdapter[Any]:
     return TypeAdapter(_TYPES[kind])
 
 
-def _load(unit: Unit, row: Any) -> Entity:
+def opened(unit: Unit, row: Any) -> Entity:
+    """The value of a row that was read with `BODY`."""
     text = unit.vault.open("entity", "body_enc", row.id, row.body_enc)
     return cast(Entity, _adapter(row.kind).validate_json(text))
 
@@ -192,7 +197,7 @@ def put(unit: Unit, entity: Entity) -> Change | None:
             },
         )
     else:
-        old = None if row.withdrawn else _load(unit, row)
+        old = None if row.withdrawn else opened(unit, row)
         unit.db.execute(_UPDATE, {"b_id": eid, "b_g": unit.group, "version": row.version + 1, **values})
     _relink(unit, eid, entity)
     return Change(entity.kind, source.source_id, old, entity)
@@ -256,14 +261,14 @@ def withdraw(unit: Unit, connection: str, kind: str, source_id: str, why: str) -
         "updated_at": unit.now,
     }
     unit.db.execute(_UPDATE, {"b_id": eid, "b_g": unit.group, **values})
-    return Change(kind, source_id, _load(unit, row), None)
+    return Change(kind, source_id, opened(unit, row), None)
 
 
 def get(unit: Unit, connection: str, kind: str, source_id: str) -> Entity | None:
     """The living value, or None."""
     keys = {"id": compute_id(unit.group, connection, kind, source_id), "g": unit.group}
     row = unit.db.execute(_ONE, keys).first()
-    return None if row is None or row.withdrawn else _load(unit, row)
+    return None if row is None or row.withdrawn else opened(unit, row)
 
 
 def pointing_at(unit: Unit, connection: str, ref: Ref, kind: str, *, anywhere: bool = False) -> list[Entity]:
@@ -273,7 +278,7 @@ def pointing_at(unit: Unit, connection: str, ref: Ref, kind: str, *, anywhere: b
     """
     keys = {"g": unit.group, "c": connection, "tk": ref.kind, "tid": ref.source_id, "k": kind}
     rows = unit.db.execute(_POINTING if anywhere else _OWN_POINTING, keys)
-    return [_load(unit, row) for row in rows]
+    return [opened(unit, row) for row in rows]
 
 
 def by_number(
@@ -282,7 +287,7 @@ def by_number(
     """Living values with this invoice or payment number, optionally of one connection and kind."""
     rows = unit.db.execute(_BY_NUMBER, {"g": unit.group, "n": number_key(unit.vault.key, number)})
     return [
-        _load(unit, row)
+        opened(unit, row)
         for row in rows
         if (connection is None or row.connection_id == connection) and (kind is None or row.kind == kind)
     ]
@@ -311,5 +316,5 @@ def all_of(
     after = ""
     while rows := unit.db.execute(query, {**keys, "after": after}).all():
         for row in rows:
-            yield _load(unit, row)
+            yield opened(unit, row)
         after = rows[-1].source_id

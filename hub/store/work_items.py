@@ -7,7 +7,7 @@ No text of a row holds personal details.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from hub.errors import Misconfigured, Who
 from hub.ids import digest
 from hub.rendering import Work
 from hub.store import cases
+from hub.store.bulk import chunks
 from hub.store.session import Unit
 from hub.store.tables import work_item
 
@@ -62,8 +63,10 @@ class WorkItem:
 
 
 _ONE = select(work_item).where(_w.group_id == bindparam("g"), _w.id == bindparam("i"))
-_OF_CASE = (
-    select(work_item).where(_w.group_id == bindparam("g"), _w.case_id == bindparam("c")).order_by(_w.id)
+_OF_CASES = (
+    select(work_item)
+    .where(_w.group_id == bindparam("g"), _w.case_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_w.id)
 )
 _CLOSE = (
     update(work_item)
@@ -103,12 +106,24 @@ def want(unit: Unit, todo: Todo) -> bool:
     return not found.open
 
 
-def sync(unit: Unit, case_id: str, number: str, wanted: Sequence[Work]) -> None:
-    """Make the open items of a case those that its mapping wants: new ones open, settled and gone ones close.
+def sync(unit: Unit, wanted: Mapping[str, tuple[str, Sequence[Work]]]) -> None:
+    """Make the open items of cases those that their mapping wants: new ones open, the others close.
 
-    Closing by evidence marks no case: the case just said so itself.
+    `wanted`: case id -> its number and what there is to do. Closing by evidence marks no case: the case just
+    said so itself.
     """
-    have = {(row.todo.kind, row.todo.subject): row for row in _of_case(unit, case_id)}
+    have: dict[str, list[WorkItem]] = {}
+    for some in chunks(sorted(wanted)):
+        for row in unit.db.execute(_OF_CASES, {"g": unit.group, "ids": list(some)}):
+            have.setdefault(row.case_id, []).append(_item(row))
+    for case_id, (number, works) in wanted.items():
+        _sync_one(unit, case_id, number, works, have.get(case_id, ()))
+
+
+def _sync_one(
+    unit: Unit, case_id: str, number: str, wanted: Sequence[Work], known: Sequence[WorkItem]
+) -> None:
+    have = {(row.todo.kind, row.todo.subject): row for row in known}
     for work in wanted:
         row = have.pop((work.kind, work.subject), None)
         if work.settled is None:
@@ -142,10 +157,6 @@ def _end(unit: Unit, row: WorkItem, by: str, why: str, outcome: str) -> bool:
         return False
     _record(unit, "work.close", row.id, row.todo, outcome, why)
     return True
-
-
-def _of_case(unit: Unit, case_id: str) -> list[WorkItem]:
-    return [_item(row) for row in unit.db.execute(_OF_CASE, {"g": unit.group, "c": case_id})]
 
 
 def get(unit: Unit, kind: str, subject: str) -> WorkItem | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from hub.canonical import Ref
+from hub.canonical import PaymentAllocation, Provenance, Ref
 from hub.documents import DebtorCard, DocKind, dump
 from hub.errors import Reason, Who
 from hub.rendering import Facts
@@ -36,6 +37,35 @@ def test_it_is_what_the_renderer_asks_for(unit: Unit) -> None:
     assert facts.get(PMS, "invoice", "i2") is None
     assert facts.pointing_at(PMS, Ref("invoice", "i1"), "payment") == [payment()]
     assert facts.entity_id(PMS, "invoice", "i1") == entities.ids_by_number(unit, "10432")[0]
+
+
+def test_what_is_read_ahead_is_what_would_be_asked(unit: Unit) -> None:
+    """Of living and withdrawn values, of what other systems say, of issues, and of what nobody knows."""
+    second, gone = invoice("i2", "10433"), invoice("i3", "10434")
+    both = replace(
+        payment(), allocations=(PaymentAllocation(0, "i1", 5000), PaymentAllocation(0, "i2", 4500))
+    )
+    card = replace(payment("c9"), source=Provenance("cards", "charges", "c9", "raw1", "1"), pms=PMS)
+    for value in (invoice(), second, gone, both, card):
+        entities.put(unit, value)
+    entities.withdraw(unit, PMS, "invoice", "i3", "vanished")
+    issues.open_issue(unit, PMS, "invoices", "i2", "10433", reason("bundle:incomplete"))
+    issues.open_issue(unit, PMS, "patients", "i2", "i2", reason("record:malformed"))
+    lazy, ahead = StoreFacts(unit), StoreFacts(unit)
+    ids = ["i1", "i2", "i3", "unknown"]
+    ahead.read_ahead(PMS, ids)
+    for one in ids:
+        assert ahead.get(PMS, "invoice", one) == lazy.get(PMS, "invoice", one)
+        assert ahead.issues(PMS, "invoice", one) == lazy.issues(PMS, "invoice", one)
+        for kind in entities.KINDS:
+            for anywhere in (False, True):
+                asked = (PMS, Ref("invoice", one), kind)
+                assert ahead.pointing_at(*asked, anywhere=anywhere) == lazy.pointing_at(
+                    *asked, anywhere=anywhere
+                )
+    said = ahead.pointing_at(PMS, Ref("invoice", "i1"), "payment", anywhere=True)
+    assert {one.source.source_id for one in said} == {"501", "c9"}
+    assert ahead.pointing_at(PMS, Ref("invoice", "i2"), "payment") == [both]
 
 
 def test_issues_of_an_entity_are_those_of_its_stream_or_kind(unit: Unit) -> None:
