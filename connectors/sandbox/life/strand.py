@@ -7,6 +7,7 @@ one changes no other.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from random import Random
@@ -46,7 +47,7 @@ class Facts:
         return asdict(self)
 
 
-class Strand:
+class Strand(ABC):
     """Made with a whole month planned; further weeks are planned when they are asked for."""
 
     words: ClassVar[Words]
@@ -70,16 +71,16 @@ class Strand:
         self.also(made)
         self.planned: list[Planned] = self.plants() if facts.plants else []
 
-    def also(self, made: dict[int, list[Invoice]]) -> None:
+    def also(self, made: dict[int, list[Invoice]]) -> None:  # noqa: B027 - a strand may have no more
         """What else happens in the month; `made` are the invoices of ordinary visits by step."""
 
+    @abstractmethod
     def goods(self, rng: Random, visit: Visit, step: int) -> list[Line]:
         """The lines of one visit that is billed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def plants(self) -> list[Planned]:
         """Plant the cases that must be held."""
-        raise NotImplementedError
 
     def week(self, step: int) -> None:
         """Plan a further week."""
