@@ -16,7 +16,15 @@ from connectors.nookal.v2 import V2, result
 from hub import marks
 from hub.contracts import Record
 from hub.documents import RecordedPayment
-from hub.errors import NotProcessed, OutcomeUnknown, ReadFailed, Reason, ReconnectNeeded, Refused
+from hub.errors import (
+    HubError,
+    NotProcessed,
+    OutcomeUnknown,
+    ReadFailed,
+    Reason,
+    ReconnectNeeded,
+    Refused,
+)
 from hub.targets import Answer, Chart, Key, Observed, Outgoing, OutgoingBatch, Seen, Verdict
 
 LONGEST_REFERENCE = 60
@@ -88,10 +96,13 @@ class NookalSession:
     def _after(
         self, out: Outgoing, content: RecordedPayment, before: Sequence[Record], refused: Reason | None
     ) -> Answer:
-        """Success is believed only of a payment that can be read back, a refusal only without one."""
+        """Success is believed only of a payment that can be read back, a refusal only without one.
+
+        Whatever keeps it from being read back (a limit, a dead key), it was sent: it has to be looked up.
+        """
         try:
             rows = twins.payments(self._invoice(content.invoice))
-        except ReadFailed as error:
+        except HubError as error:
             raise OutcomeUnknown(error.sentence) from None
         old = {twins.id_of(row) for row in before}
         new = [row for row in rows if twins.id_of(row) not in old]

@@ -29,7 +29,8 @@ _TOLD = select(
 Key = tuple[str, str, str]
 """Connection, stream, id."""
 Silent = Mapping[str, Collection[str]]
-"""Streams by connection whose records begin without any event: a page that nobody acted on yet."""
+"""Streams by connection whose records may begin where no poll looks: a page that nobody acted on yet, without
+any event; a credit entered under an earlier day, where records have no stamp but their day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,14 @@ class Differing:
     def later(self) -> bool:
         """Whether polling for changes alone must have brought it: it is new, back, or of a later stamp.
 
-        Where events are followed nothing else tells of a change, nor of records that begin without one.
+        Where events are followed nothing else tells of a change, nor of records that begin without one; where
+        records are asked for by their own day, only the night brings what was entered under an old one.
         """
         if isinstance(self.stream.cursor, EventId):
             return self.kept is not None or not self.silent
-        if self.kept is None or self.kept.gone or isinstance(self.stream.cursor, FullListing):
+        if self.kept is None:
+            return not self.silent
+        if self.kept.gone or isinstance(self.stream.cursor, FullListing):
             return True
         shown, kept = self.stream.stamp(self.shown), self.stream.stamp(self.kept.body)
         return shown is not None and (kept is None or kept < shown)

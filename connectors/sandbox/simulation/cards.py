@@ -13,7 +13,7 @@ from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
 from connectors.sandbox.simulation import cards_story, cards_systems, cards_verdict, watch
 from connectors.sandbox.simulation.cards_story import Bill
 from connectors.sandbox.simulation.cards_systems import STRIPE
-from connectors.sandbox.simulation.company import Errand, Excluded
+from connectors.sandbox.simulation.company import DATED, Errand, Excluded
 from connectors.sandbox.simulation.manly_people import PATIENTS, ManlyPeople
 from connectors.sandbox.simulation.systems import LEDGER, WEBHOOK_KEY, Running, prepared
 
@@ -177,7 +177,7 @@ class Cards:
         Excluded(STRIPE, "401", _NO_TOKEN),
         Excluded(STRIPE, "429 hours", "its 429 names no wait"),
     )
-    silent: Mapping[str, Collection[str]] = {STRIPE: ("checkout_sessions",)}
+    silent: Mapping[str, Collection[str]] = {STRIPE: ("checkout_sessions",), FOURTH: DATED}
     served = True
 
     @property

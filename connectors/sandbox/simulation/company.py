@@ -12,6 +12,9 @@ from connectors.sandbox.simulation.systems import LEDGER, Running
 from connectors.sandbox.wire import OutgoingHook
 from connectors.sandbox.xero.books import Books
 
+DATED = ("adjustments", "credits", "discounts", "refunds")
+"""What Nookal lists by its own day alone: what is entered under an old one only the night's reading finds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:

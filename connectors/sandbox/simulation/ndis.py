@@ -15,7 +15,7 @@ from connectors.sandbox.life.demo import RAISED
 from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
 from connectors.sandbox.ndis import SANDBOX
 from connectors.sandbox.simulation import ndis_story, ndis_verdict, systems, watch
-from connectors.sandbox.simulation.company import Errand, Excluded
+from connectors.sandbox.simulation.company import DATED, Errand, Excluded
 from connectors.sandbox.simulation.manly_people import PATIENTS, ManlyPeople
 from connectors.sandbox.simulation.ndis_story import LIMIT, Bill
 from connectors.sandbox.simulation.systems import LEDGER, WEBHOOK_KEY, Running, System, prepared
@@ -217,7 +217,7 @@ class Ndis:
     unplayed: Mapping[str, Collection[str]] = {LEDGER: ("bank-payment", "transfer")}
     aims: Mapping[str, Collection[str]] | None = {LEDGER: ("deposit",)}
     excluded: Sequence[Excluded] = ()
-    silent: Mapping[str, Collection[str]] = MappingProxyType({})
+    silent: Mapping[str, Collection[str]] = MappingProxyType({FOURTH: DATED})
     served = True
 
     @property

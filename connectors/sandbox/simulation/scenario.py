@@ -20,7 +20,7 @@ from connectors.sandbox.life.truth import truth_books
 from connectors.sandbox.life.witness import target_books
 from connectors.sandbox.simulation import held as planted
 from connectors.sandbox.simulation import watch
-from connectors.sandbox.simulation.company import Company, Deed, Excluded
+from connectors.sandbox.simulation.company import DATED, Company, Deed, Excluded
 from connectors.sandbox.simulation.hints import hints
 from connectors.sandbox.simulation.stories import Told, tell
 from connectors.sandbox.simulation.stories_manly import tell_manly
@@ -193,6 +193,7 @@ class Manly(Harbour):
         FOURTH: ("chart", "look", "recorded-payment"),
     }
     aims: Mapping[str, Collection[str]] | None = MappingProxyType({FOURTH: _READ_THERE})
+    silent: Mapping[str, Collection[str]] = MappingProxyType({FOURTH: DATED})
     excluded: Sequence[Excluded] = ()
 
     def tell(self, seed: str) -> Told:

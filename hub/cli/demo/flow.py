@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+
 from hub import asking, due, ingest, normalise
 from hub.cli.demo.carrying import carry
 from hub.cli.demo.story import Life, StepReport
@@ -28,6 +30,7 @@ from hub.imports import import_payments
 from hub.kernel import Kernel, open_kernel
 from hub.settings import Settings
 from hub.store import connections, deliveries
+from hub.store.tables import case, delivery, inbox_message
 
 Say = Callable[[str], None]
 AGENT = "demo"
@@ -136,7 +139,7 @@ def round_of(hub: Kernel, group: str, life: Life, step: StepReport, *, with_repo
 
     What was written into practice systems is read back at once, since only their own records are posted.
     """
-    config = hub.config(group)
+    config, begun = hub.config(group), hub.world.now()
     for one in config.connections:
         if one.is_read:
             pull_until_quiet(hub, group, one.id)
@@ -145,10 +148,20 @@ def round_of(hub: Kernel, group: str, life: Life, step: StepReport, *, with_repo
     carry(hub, group, life)
     for number in step.asks:
         asking.ask(hub, group, number, who=AGENT, why="the patient was sent a link to pay by")
-    for connection in settle(hub, group):
+    settle(hub, group)
+    for connection in _written(hub, group, begun):
         if config.is_practice(connection):
             pull_until_quiet(hub, group, connection)
             settle(hub, group)
+
+
+def _written(hub: Kernel, group: str, since: datetime) -> list[str]:
+    """Connections where something was delivered since then, by whomever: a worker may run beside us."""
+    done = select(delivery.c.target_id).where(
+        delivery.c.group_id == group, delivery.c.state == "delivered", delivery.c.settled_at >= since
+    )
+    with hub.store.read(group) as unit:
+        return sorted(set(unit.db.execute(done).scalars()))
 
 
 def pull_until_quiet(hub: Kernel, group: str, connection: str) -> None:
@@ -186,28 +199,32 @@ def import_report(
     import_payments(hub, group, connection, key, first, last, data, agent=AGENT)
 
 
-def settle(hub: Kernel, group: str, *, patience: timedelta = PATIENCE) -> set[str]:
-    """Deliver until nothing can go on within `patience`; waits out pauses and looks that end within it.
-
-    Answers the connections where something was delivered.
-    """
+def settle(hub: Kernel, group: str, *, patience: timedelta = PATIENCE) -> None:
+    """Deliver until nothing can go on within `patience`; waits out pauses and looks that end within it."""
     end = hub.world.now() + patience
-    written: set[str] = set()
     while hub.world.now() < end:
         soonest: list[datetime] = []
         for one in hub.config(group).connections:
             if one.is_written:
-                report = deliver(hub, group, one.id, end)
-                next_due = report.next_due
-                if report.delivered:
-                    written.add(one.id)
+                next_due = deliver(hub, group, one.id, end).next_due
                 if next_due is not None and (next_due < end or _put_off(hub, group, one.id)):
                     soonest.append(next_due)
-        if not soonest and not due.waiting(hub).total:
-            return written
+        if not soonest and not due.waiting(hub).total and not _in_hand(hub, group):
+            return
         wait = min(((s - hub.world.now()).total_seconds() for s in soonest), default=0.2)
         hub.world.sleep(min(5.0, max(0.05, wait)))
     raise HubError("The deliveries did not come to rest in time; see `hub status`.", code="not-quiet")
+
+
+def _in_hand(hub: Kernel, group: str) -> bool:
+    """Whether somebody, such as a worker beside us, holds a case or a hint right now: more may follow."""
+    with hub.store.read(group) as unit:
+        return any(
+            unit.db.execute(
+                select(table.c.id).where(table.c.group_id == group, table.c.lease_until > unit.now).limit(1)
+            ).first()
+            for table in (case, inbox_message)
+        )
 
 
 def _put_off(hub: Kernel, group: str, target: str) -> bool:

@@ -14,6 +14,7 @@ from hub import replay
 from hub.config.model import ConnectionConfig
 from hub.contracts import Budget
 from hub.documents import DocKind, RecordedPayment, content_hash
+from hub.errors import OutcomeUnknown
 from hub.http import http_factory
 from hub.ids import mark
 from hub.kernel import Kernel
@@ -123,6 +124,16 @@ def test_a_success_that_stored_nothing_is_unknown(desk: Desk) -> None:
     desk.answer('{"status": "success", "data": {"results": []}}')
     assert desk.send(payment()).verdict is Verdict.UNKNOWN
     assert desk.living() == []
+
+
+@pytest.mark.parametrize("status", [429, 500, 401])
+def test_a_payment_that_cannot_be_read_back_now_is_unknown(desk: Desk, status: int) -> None:
+    """Found by simulation: a limit met after the write said "not sent", and the payment was its own twin."""
+    match = {"path": "getInvoice"}
+    desk.practice.control("faults", match=match, kind="status", status=status, skip=1, times=None)
+    with pytest.raises(OutcomeUnknown):
+        desk.send(payment())
+    assert len(desk.living()) == 1
 
 
 def test_a_payment_staff_reversed_or_changed_is_seen_as_such(desk: Desk) -> None:
