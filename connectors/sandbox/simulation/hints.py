@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.sandbox.life.model import Clinic, Invoice, Use
+from connectors.sandbox.life.nookal.group import ITEMS
 from connectors.sandbox.life.plot import BOOKS, Act
 from connectors.sandbox.simulation.systems import PRACTICE
 
 Told = tuple[str, str, str]
 """Connection, stream, id."""
+_SOLD = tuple({item.kind: (item.kind, item.id) for item in ITEMS.values() if item.kind}.values())
+"""One entry of each list of the fourth location's catalogue."""
 _PATIENT = ("create_patient", "edit_patient", "archive_patient")
 
 
@@ -29,6 +32,9 @@ def _of_fourth(act: Act, sent: dict[str, Any], clinic: Clinic) -> Iterator[Told]
         return
     if act.action == "create_invoice":
         yield act.system, "invoices", str(sent["id"])
+        if act.seq % 5 == 0:  # a sender may also tell of what is sold: its price and its stock
+            for stream, item in _SOLD:
+                yield act.system, stream, f"{item}@{sent['location_id']}"
     named = [sent, *sent.get("parts", ())]
     found = [str(one["invoice_id"]) for one in named if one.get("invoice_id")]
     for payment in clinic.payments:
