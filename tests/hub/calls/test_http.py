@@ -167,6 +167,21 @@ def test_a_trickling_server_does_not_outlast_the_deadline(opened: Open, clock: F
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_limit_is_heard_however_late_it_is_read(opened: Open, clock: FakeClock, method: str) -> None:
+    """Found by simulation: a process that stood still over it called again at once."""
+
+    def limited(request: httpx.Request) -> httpx.Response:
+        clock.advance(40)
+        return httpx.Response(429, headers={"Retry-After": "32"}, stream=Trickle(3, lambda: clock.advance(1)))
+
+    client, scripted = opened(limited)
+    with pytest.raises(RateLimited) as caught:
+        client.request(method, "/Invoices")
+    assert caught.value.until == clock.now() + timedelta(seconds=32)
+    assert len(scripted.requests) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_a_call_lasts_no_longer_than_what_it_is_made_within(
     opened: Open, clock: FakeClock, method: str
 ) -> None:
