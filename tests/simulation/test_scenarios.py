@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from hub.simulation.scenario import find
@@ -23,7 +21,5 @@ def test_the_books_of_all_systems_agree(name: str, seed: int, again: bool) -> No
         assert first.counts
         if again:
             assert simulator.play(seed).digest == first.digest
-        fresh = int.from_bytes(os.urandom(4), "big")  # and one that nobody played before
-        assert simulator.play(fresh).violations == [], f"hub simulate --scenario {name} --seed {fresh}"
     finally:
         simulator.close()
