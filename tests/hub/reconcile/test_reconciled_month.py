@@ -113,7 +113,7 @@ def test_few_calls(month: Played) -> None:
 
 def test_what_people_read(month: Played) -> None:
     said = month.town.hub("reconcile").out
-    assert "not offered" in said
+    assert "No practice system shows balances to compare with." in said
     assert "each with its cause above" in said
     assert max(map(len, said.splitlines())) <= 110
     assert "Debtors" in month.town.hub("reconcile", "--days").out
