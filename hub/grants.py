@@ -149,13 +149,15 @@ class GrantTokens:
         now = self._read()
         if now.usable(self._store.world.now(), stale):
             return now
+        # What an earlier renewal left in doubt may still come, whatever this one hears.
+        earlier = now.renew_at is not None and now.renew_at > self._store.world.now()
         with self._store.write(self._group) as unit:
             self._change(unit, now, renew_at=unit.now + LATE, renew_for=self._connection)
         try:
             answer, doubtful = self._ask(now, lease)
         except ReconnectNeeded as error:
             return self._lost(now, stale, error)
-        return self._keep(now, answer, doubtful)
+        return self._keep(now, answer, doubtful or earlier)
 
     def _change(self, unit: Unit, now: _Grant, **values: Any) -> bool:
         """Change the row unless somebody else did since it was read; whether it was changed."""

@@ -86,6 +86,8 @@ class Wire:
             response = self._effect(connection, request)
             scheduler.sleep(after)
             scheduler.point("answered")
+            if response.status_code < 400:
+                self._good.add(request.headers.get("authorization", ""))
             return response
         assert operation is not None
         self.plan.note(operation, fault)
@@ -123,14 +125,12 @@ class Wire:
     def _effect(self, connection: str, request: httpx.Request) -> httpx.Response:
         """The other system does it, at once and whole."""
         response = self.systems[connection].handle_request(request)
-        if response.status_code < 400:
-            self._good.add(request.headers.get("authorization", ""))
         self.scheduler.note(f"{request.method} {request.url.path} {response.status_code}")
         self.after_effect()
         return response
 
     def _spared(self, request: httpx.Request, fault: Fault) -> bool:
-        """A token that was never good is not refused: that would be no matter of renewing it."""
+        """A token that nobody heard was good is not refused: that would be no matter of renewing it."""
         return fault.kind.name == "401" and request.headers.get("authorization", "") not in self._good
 
     # --- faults --------------------------------------------------------------------------------------

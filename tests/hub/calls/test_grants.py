@@ -171,6 +171,7 @@ def test_a_renewal_is_noted_before_it_is_asked_for(store: Store, clock: FakeCloc
         tokens(store, vendor).access_token()
     soon = clock.now() + timedelta(minutes=5)
     assert vendor.noted == doubt(store) == (soon, "xero")
+    clock.advance(300)
     assert tokens(store, Vendor()).access_token() == "access-1"
     assert doubt(store) == (None, None), "an answer that was seen leaves no doubt"
 
@@ -184,6 +185,20 @@ def test_a_renewal_nobody_saw_is_due_again_within_the_vendors_grace(store: Store
     assert connection == "xero"
     assert isinstance(at, datetime)
     assert clock.now() < at <= clock.now() + timedelta(minutes=5)
+
+
+def test_a_doubt_outlives_a_renewal_that_was_heard(store: Store, clock: FakeClock) -> None:
+    """Found by simulation: a request given up took effect after a later renewal had been answered at once."""
+    connect(store)
+    vendor = Vendor(*[OutcomeUnknown("no answer") for _ in range(3)])
+    with pytest.raises(ReadFailed):
+        tokens(store, vendor).access_token()
+    clock.advance(60)
+    assert tokens(store, vendor).access_token() == "access-4"
+    assert doubt(store) == (clock.now() + timedelta(minutes=5), "xero")
+    clock.advance(300)
+    assert tokens(store, vendor).access_token() == "access-5"
+    assert doubt(store) == (None, None)
 
 
 def test_a_vendor_that_is_down_fails_this_time_only(store: Store) -> None:
