@@ -16,6 +16,7 @@ from hub.canonical import (
     Practitioner,
     Settlement,
 )
+from hub.changed import CLAIM_FILE
 from hub.documents import DocKind
 
 KINDS: Mapping[str, str] = {
@@ -65,7 +66,7 @@ _LOOK_AT = {
     Claim.kind: "hub claims list",
     Settlement.kind: "hub reconcile",
     DocKind.PAYMENT_REQUEST: "hub asks",
-    "claim-file": "hub claims list",
+    CLAIM_FILE: "hub claims list",
     **dict.fromkeys(FILES, "hub claims list"),
 }
 

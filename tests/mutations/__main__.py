@@ -21,7 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.mutations.catalogue import MUTATIONS, ROOT, Mutation
+from tests.mutations.catalogue import MUTATIONS
+from tests.mutations.defect import ROOT, Mutation
 from tests.mutations.play import NOTHING
 
 COPIED = ("hub", "connectors", "mappings", "tests/mutations")

@@ -11,7 +11,8 @@ import pytest
 from hub.simulation.result import Result
 from hub.simulation.schedule import BROKEN
 from tests.mutations.__main__ import planted, play, said_of
-from tests.mutations.catalogue import MUTATIONS, ROOT, Mutation
+from tests.mutations.catalogue import MUTATIONS
+from tests.mutations.defect import ROOT, Mutation
 from tests.mutations.play import MOST_BROKEN, search
 
 NAMED = [pytest.param(one, id=one.name) for one in MUTATIONS]
