@@ -32,7 +32,7 @@ class InProcessTransport(httpx.BaseTransport):
         seen = request_from(
             request.method,
             url.raw_path.decode("ascii"),
-            dict(request.headers.items()),
+            {name.decode("ascii"): value.decode() for name, value in request.headers.raw},
             request.read(),
             f"{url.scheme}://{url.netloc.decode('ascii')}",
         )
@@ -61,4 +61,6 @@ class InProcessTransport(httpx.BaseTransport):
             return outcome
         with self._lock:
             control.end(self._state, arrival)
-        return dataclasses.replace(outcome, delay_before=arrival.delay_before)
+        if arrival.delay_before:
+            return dataclasses.replace(outcome, delay_before=arrival.delay_before)
+        return outcome

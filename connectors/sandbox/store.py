@@ -19,6 +19,7 @@ from connectors.sandbox.faults import Desk
 from connectors.sandbox.wire import Clock, OutgoingHook, Request, Response
 
 Doc = dict[str, Any]
+_TEXT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS docs (kind TEXT, id TEXT, seq INTEGER, body TEXT, PRIMARY KEY (kind, id));
@@ -81,7 +82,7 @@ class Store:
         self._undo.setdefault((kind, id), old)
         if old is None:
             self._seq += 1
-        text = json.dumps(doc, separators=(",", ":"), ensure_ascii=False)
+        text = _TEXT(doc)
         kinds[id] = _Entry(old.seq if old else self._seq, text, json.loads(text))
 
     def delete(self, kind: str, id: str) -> None:

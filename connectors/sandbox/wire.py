@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 JSON_TYPE = "application/json; charset=utf-8"
+_TEXT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,7 @@ class Response:
     @classmethod
     def json(cls, value: Any, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Response:
         """An answer whose body is `value` as JSON."""
-        body = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
-        return cls(status, (("Content-Type", JSON_TYPE), *headers), body)
+        return cls(status, (("Content-Type", JSON_TYPE), *headers), _TEXT(value).encode())
 
     @classmethod
     def text(

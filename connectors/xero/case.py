@@ -8,9 +8,10 @@ taken back and made again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from hub.documents import (
     Allocation,
@@ -106,11 +107,15 @@ class Case:
     desired: Mapping[str, Desired]
     own: frozenset[str]
 
-    def documents(self, *kinds: DocKind) -> Iterator[str]:
+    def documents(self, *kinds: DocKind) -> list[str]:
         """Own documents of these kinds, prerequisites first, in a stable order."""
+        return [document for document, kind in self._ordered if kind in kinds]
+
+    @cached_property
+    def _ordered(self) -> list[tuple[str, DocKind | None]]:
+        """Own documents of any kind, in that order: it is asked for many times while a case is judged."""
         every = self.own | self.desired.keys()
-        found = [doc for doc in every if self.kind(doc) in kinds]
-        yield from sorted(found, key=self.order)
+        return [(document, self.kind(document)) for document in sorted(every, key=self.order)]
 
     def kind(self, document: str) -> DocKind | None:
         """The kind of a document of the case, None when nothing is known of it."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connectors.xero import obstacles
-from connectors.xero.case import LEAVES, ROOTS, Case, amount_of, date_of
+from connectors.xero.case import LEAVES, ROOTS, TIERS, Case, amount_of, date_of
 from connectors.xero.held import changing, contact_gone, differs
 from hub.documents import DocKind
 from hub.targets import Blocked, Desired, Life, Next, Observed, Op, Step
@@ -74,7 +74,7 @@ def _changes(case: Case, stopped: frozenset[str], waits: list[str]) -> list[Step
 def _creations(case: Case, stopped: frozenset[str], waits: list[str], blocked: list[Blocked]) -> list[Step]:
     """New documents whose prerequisites stand; prerequisites of other cases are waited for."""
     now = []
-    for document in case.documents(*DocKind):
+    for document in case.documents(*TIERS):
         wanted = case.desired.get(document)
         if wanted is None or document in stopped or case.seen(document).life not in (Life.ABSENT, Life.ENDED):
             continue

@@ -30,9 +30,13 @@ class VirtualClock:
         self._scheduler = scheduler
         self._epoch = EPOCH + timedelta(seconds=round(skew, 3))
         self._uptime = _UPTIME + skew
+        self._read = (-1, self._epoch)
 
     def now(self) -> datetime:
-        return self._epoch + timedelta(milliseconds=self._scheduler.now)
+        now = self._scheduler.now
+        if self._read[0] != now:  # many read it within one millisecond
+            self._read = now, self._epoch + timedelta(milliseconds=now)
+        return self._read[1]
 
     def monotonic(self) -> float:
         return self._uptime + self._scheduler.now / 1000

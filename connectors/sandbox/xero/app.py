@@ -144,14 +144,16 @@ def _render(state: XeroState, now: datetime, grant: Doc, body: Doc, status: int)
             "DateTimeUTC": stamp(ms(now)),
         }
         body = envelope | body
-    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False, default=_number)
-    return Response(status, (("Content-Type", JSON_TYPE),), text.encode())
+    return Response(status, (("Content-Type", JSON_TYPE),), _TEXT(body).encode())
 
 
 def _number(value: object) -> float:
     if isinstance(value, Decimal):
         return float(value)
     raise TypeError(f"cannot write {type(value).__name__}")
+
+
+_TEXT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=_number).encode
 
 
 def _problem(number: int, kind: str, message: str) -> Response:
