@@ -1,7 +1,8 @@
 """Planning: what should exist at the target, and the next steps towards it. A plan is never stored.
 
 Only steps whose prerequisites are confirmed at the target are enqueued; when they settle the case is
-planned again. So an interruption, a refusal and a second change at the source are the same event.
+planned again, unless its plan saw that nothing follows (`hub.planning.closing`). So an interruption, a
+refusal and a second change at the source are the same event.
 """
 
 from __future__ import annotations

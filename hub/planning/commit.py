@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import bindparam, select
 
 from hub.documents import DocKind
+from hub.planning.closing import Closing, closings
 from hub.planning.context import Context
 from hub.planning.decide import Decision
 from hub.planning.found import adopt
@@ -64,6 +65,7 @@ def commit(unit: Unit, context: Context, owner: str, plans: Sequence[Planned]) -
     rows = [state.row for plan in plans for state in plan.scope.cases]
     unchanged = _unchanged(unit, [row.id for row in rows], owner)
     new: list[New] = []
+    closing: dict[str, Closing] = {}
     for plan in plans:
         if any(unchanged.get(state.id) != state.row.marked for state in plan.scope.cases):
             cases.put_back(unit, [state.id for state in plan.scope.cases], owner)
@@ -79,9 +81,12 @@ def commit(unit: Unit, context: Context, owner: str, plans: Sequence[Planned]) -
             counts.conflicts += 1
             continue
         new += mine
+        closing |= closings(plan.scope, plan.decision)
         _note(unit, plan)
         _finish(unit, plan, counts)
-    deliveries.enqueue(unit, new)
+    for one, delivery_id in zip(new, deliveries.enqueue(unit, new), strict=True):
+        if one.document in closing:
+            context.closing[delivery_id] = closing[one.document]
     counts.enqueued = len(new)
     cases.planned(unit, owner, counts.seen)
     cases.set_needs(unit, counts.needs)

@@ -9,6 +9,7 @@ from hub.config.model import GroupConfig
 from hub.documents import DocKind
 from hub.errors import PauseConnection, ReadFailed, ReconnectNeeded
 from hub.kernel import Kernel
+from hub.planning.closing import Closing
 from hub.store import connections, holds
 from hub.store.session import Store
 from hub.store.vault import Vault
@@ -24,7 +25,7 @@ class Context:
 
     The chart of accounts is cached on the connection and read again when it is older than asked for: ten
     minutes for what only adds, twenty seconds before anything is removed. `writes` is False for previews,
-    which keep what they read to themselves.
+    which keep what they read to themselves. `closing`: by delivery, steps with nothing to plan after them.
     """
 
     def __init__(self, kernel: Kernel, group: str, target: str, *, writes: bool = True) -> None:
@@ -33,6 +34,7 @@ class Context:
         self.id = target
         self.config: GroupConfig = kernel.config(group)
         self.writes = writes
+        self.closing: dict[str, Closing] = {}
         self.rules: Target
         self.session: TargetSession
         self.rules, self.session = kernel.target(group, target, self.config)

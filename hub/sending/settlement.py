@@ -24,6 +24,7 @@ from hub.targets import Life, Op, Seen, Step, Verdict
 @dataclass(slots=True)
 class _Marks:
     own: set[str] = field(default_factory=set)
+    closing: dict[str, int] = field(default_factory=dict)  # by case, the marks it was planned with
     look: set[str] = field(default_factory=set)
     documents: set[str] = field(default_factory=set)
 
@@ -64,6 +65,7 @@ class Settlement:
         """Write marks and neighbours; answer the counts."""
         neighbours = [self._believed[d] for d in sorted(self._touched)]
         links.note_seen(self.unit, {d: self._rows[d] for d in self._touched}, neighbours)
+        self._marks.own |= cases.moved_on(self.unit, self._marks.closing)
         cases.mark_ids(self.unit, self._marks.own - self._marks.look)
         cases.mark_ids(self.unit, self._marks.look, look_first=True)
         cases.mark_waiting_on(self.unit, self._marks.documents)
@@ -133,7 +135,11 @@ class Settlement:
             reason = outcome.reason if outcome.reason.cents else replace(outcome.reason, cents=row.cents)
             holds.refuse(self.unit, row.case, row.document, row.id, row.content_hash, reason)
             self.tally.held += 1
-        self._marks.own.add(row.case)
+        closing = self.context.closing.pop(row.id, None)
+        if closing is not None and closing.came_true(seen):
+            self._marks.closing[row.case] = closing.marked
+        else:
+            self._marks.own.add(row.case)
         self._marks.documents.add(row.document)
         self.tally.delivered += 1
         return True

@@ -112,6 +112,21 @@ _MARK = (
 _MARK_AND_LOOK = _MARK.values(look_first=True)
 
 
+def moved_on(unit: Unit, planned: Mapping[str, int]) -> set[str]:
+    """Which of these cases no longer stand at the marks they were planned with. Inside a writing unit."""
+    found = set(planned)
+    for part in chunks(sorted(planned)):
+        for case_id, marked, seen in unit.db.execute(_COUNTS, {"g": unit.group, "ids": list(part)}):
+            if marked == seen == planned[case_id]:
+                found.discard(case_id)
+    return found
+
+
+_COUNTS = select(case.c.id, case.c.marked, case.c.planned).where(
+    case.c.group_id == bindparam("g"), case.c.id.in_(bindparam("ids", expanding=True))
+)
+
+
 def bring_forward(unit: Unit, target: str) -> None:
     """What was put off because the target could not be used is due now: a person just reconnected it."""
     now = {"due_at": unit.now}

@@ -321,16 +321,19 @@ class FakeTarget:
                 kept = tuple(a for a in root.applied if a.document != step.document)
                 after[document] = replace(root, applied=kept)
             return after
-        amount = cents_of(step.content)
+        amount, drawn = cents_of(step.content), sum(one.amount for one in have.applied)
         after[step.document] = replace(
             have,
             kind=step.kind,
             life=Life.LIVE,
             external_id=have.external_id or f"assumed:{step.document}",
+            number=getattr(step.content, "number", None),
             content_hash=step.content_hash,
             matches=True,
             on=date_of(step.content),
             total=amount,
+            due=amount - drawn if step.kind is DocKind.INVOICE else None,
+            remaining=amount - drawn if step.kind in ROOTS else None,
         )
         if step.op is Op.CREATE and step.kind not in (DocKind.CONTACT, *ROOTS):
             entry = Applied("assumed", step.kind, amount, step.document, date_of(step.content))
