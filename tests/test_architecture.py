@@ -115,13 +115,14 @@ def test_only_pipelines_import_dagster() -> None:
 
 def test_one_file_commits() -> None:
     """`begin()` and autocommit would commit as well. Sandboxes have databases of their own; the simulation
-    stands between the driver's COMMIT and whoever asks for it."""
+    stands between the driver's COMMIT and whoever asks for it; `Db` lets SQLAlchemy join a unit."""
     found = {
         name(path)
         for path in ALL
         if not name(path).startswith("connectors/sandbox/")
         for owner, method in calls(path)
         if method == "commit" or (method == "begin" and owner.split(".")[-1] in DATABASES)
+        if (name(path), method) != ("hub/store/db.py", "begin")
     }
     assert found - {"hub/store/session.py", "hub/simulation/storage.py"} == set()
     assert "hub/store/session.py" in found

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Executable
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound, ResourceClosedError
 
 from hub.store.kept import Kept, kept
 
@@ -60,15 +60,28 @@ class Rows:
 
 
 class Db:
-    """`connection` is SQLAlchemy's own, in the same transaction."""
+    """The connection of one transaction, until it is closed; `driver`: SQLite's own."""
 
-    __slots__ = ("_driver", "connection", "dialect")
+    __slots__ = ("_connection", "_driver", "dialect")
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, connection: Connection, driver: Any = None) -> None:
+        self._connection: Connection | None = connection
+        self._driver = driver
         self.dialect: Dialect = connection.dialect
-        direct = self.dialect.name == "sqlite"
-        self._driver: Any = connection.connection.driver_connection if direct else None
+
+    @property
+    def connection(self) -> Connection:
+        """SQLAlchemy's own, in the same transaction. Raises ResourceClosedError where that is over."""
+        connection = self._connection
+        if connection is None:
+            raise ResourceClosedError("this unit of work is over")
+        if not connection.in_transaction():
+            connection.begin()
+        return connection
+
+    def close(self) -> None:
+        """The transaction is over: nothing goes through here any more."""
+        self._connection = self._driver = None
 
     def execute(self, statement: Executable, parameters: Parameters = None) -> Rows:
         """Execute once, or once for each of several mappings. Raises what SQLAlchemy raises."""
@@ -97,11 +110,14 @@ class Db:
             rows = known.rows(cursor.fetchall()) if known.answers else ()
             return Rows(rows, cursor.rowcount)
         except self.dialect.loaded_dbapi.Error as error:
-            raise DBAPIError.instance(
-                sql, None, error, self.dialect.loaded_dbapi.Error, hide_parameters=True, dialect=self.dialect
-            ) from error
+            raise self.failed(sql, error) from error
         finally:
             cursor.close()
+
+    def failed(self, sql: str | None, error: Exception) -> BaseException:
+        """The driver's error as SQLAlchemy raises it, without a value of the statement."""
+        base = self.dialect.loaded_dbapi.Error
+        return DBAPIError.instance(sql, None, error, base, hide_parameters=True, dialect=self.dialect)
 
 
 _seen: WeakKeyDictionary[Executable, dict[tuple[str, ...], Kept | None]] = WeakKeyDictionary()

@@ -2,7 +2,8 @@
 
 SQLite: Python's driver sends no BEGIN of its own here; reads open with BEGIN, writes with BEGIN
 IMMEDIATE, because a deferred transaction that reads and then writes fails at once with
-SQLITE_BUSY_SNAPSHOT, whatever the timeout (SQLite manual, "isolation").
+SQLITE_BUSY_SNAPSHOT, whatever the timeout (SQLite manual, "isolation"). To check a connection out of a pool
+and to begin through SQLAlchemy takes longer there than most units do, so connections stand ready for them.
 """
 
 from __future__ import annotations
@@ -11,12 +12,39 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 from hub.errors import Misconfigured
 
-WRITES = "hub_writes"  # set in a connection's info before it begins a transaction that will write
+READY = 8  # connections that stand ready for the next units; more are checked in again
+
+
+class UnitPool(QueuePool):
+    """Also keeps checked-out connections, none in a transaction, for the units of work to come."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._ready: list[Connection] = []
+
+    def take(self, engine: Engine) -> Connection:
+        """A connection nobody else uses until it is given back, or closed."""
+        try:
+            return self._ready.pop()
+        except IndexError:
+            return engine.connect()
+
+    def give(self, connection: Connection) -> None:
+        """It is in no transaction, and nothing was wrong with it."""
+        if len(self._ready) < READY:
+            self._ready.append(connection)
+        else:
+            connection.close()
+
+    def dispose(self) -> None:
+        while self._ready:
+            self._ready.pop().invalidate()
+        super().dispose()
 
 
 def open_engine(url: str, *, busy_timeout: float = 10.0, creator: Callable[[], Any] | None = None) -> Engine:
@@ -45,7 +73,7 @@ def _sqlite(url: URL, busy_timeout: float, creator: Callable[[], Any] | None) ->
         url,
         hide_parameters=True,
         connect_args={} if creator else {"timeout": busy_timeout},
-        poolclass=QueuePool,
+        poolclass=UnitPool,
         pool_size=8,
         max_overflow=24,
         pool_reset_on_return=None,  # whoever began a transaction ends it; a second ROLLBACK costs as much
@@ -59,10 +87,11 @@ def _sqlite(url: URL, busy_timeout: float, creator: Callable[[], Any] | None) ->
             dbapi_connection.execute(f"PRAGMA {pragma}").close()
 
     def begin(dbapi_connection: Any) -> None:
-        # Not an event: with one registered, SQLAlchemy dispatches events around each statement.
-        writes = dbapi_connection.info.pop(WRITES, False)
+        # Not an event: with one registered, SQLAlchemy dispatches events around each statement. A unit has
+        # begun already when its first statement goes through SQLAlchemy.
         driver = dbapi_connection.driver_connection
-        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN").close()
+        if not driver.in_transaction:
+            driver.execute("BEGIN").close()
 
     engine.dialect.do_begin = begin  # type: ignore[method-assign]
     return engine

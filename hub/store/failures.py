@@ -6,9 +6,6 @@ defects of ours (a broken constraint, a wrong statement) are left as they are: s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sqlalchemy.exc import DatabaseError, DBAPIError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -53,20 +50,20 @@ _STATES = (
 )
 
 
-@contextmanager
-def told() -> Iterator[None]:
+class told:
     """Raise DatabaseFailed for what the database could not do inside; everything else passes."""
-    try:
-        yield
-    except DBAPIError as error:
-        code = code_of(error)
-        if code is None:
-            raise
-    except PoolTimeout:
-        code = "database-busy"
-    else:
-        return
-    raise failure(code) from None
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        code = "database-busy" if isinstance(error, PoolTimeout) else None
+        if isinstance(error, DBAPIError):
+            code = code_of(error)
+        if code is not None:
+            raise failure(code) from None
 
 
 def failure(code: str) -> DatabaseFailed:

@@ -7,17 +7,20 @@ advisory lock), so what is proven on one holds on the other.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Engine, bindparam, select, text
+from sqlalchemy import Connection, Engine, bindparam, select, text
+from sqlalchemy.exc import DBAPIError
 
 from hub.errors import Misconfigured
 from hub.store import planner
 from hub.store.db import Db
-from hub.store.engine import WRITES, open_engine
+from hub.store.engine import UnitPool, open_engine
 from hub.store.failures import told
 from hub.store.migrations import run as migrations
 from hub.store.tables import clinic_group
@@ -47,35 +50,68 @@ class Unit:
 
 
 @contextmanager
-def _transaction(writing: Engine, lock: str | None) -> Iterator[Db]:
-    """A writing transaction. Raises DatabaseFailed where the database did not do its part.
+def _on_sqlite(engine: Engine, pool: UnitPool, *, writes: bool) -> Iterator[Db]:
+    """Begun and ended on the driver's own connection, unless SQLAlchemy took part meanwhile."""
+    with told():
+        connection = pool.take(engine)
+        driver: Any = connection.connection.driver_connection
+        db = Db(connection, driver)
+        try:
+            driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN").close()
+            yield db
+            ending = connection.get_transaction() or driver
+            if writes:
+                ending.commit()
+            else:
+                ending.rollback()
+        except BaseException as error:
+            _undo(connection, driver)
+            if isinstance(error, sqlite3.Error):
+                raise db.failed(None, error) from error
+            raise
+        finally:
+            db.close()
+        pool.give(connection)
+
+
+def _undo(connection: Connection, driver: Any) -> None:
+    """After a failure: what was begun is rolled back; a connection that cannot do that is closed for good."""
+    try:
+        driver.rollback()
+        connection.close()
+    except (sqlite3.Error, DBAPIError):
+        connection.invalidate()
+
+
+@contextmanager
+def _on_postgres(engine: Engine, lock: str | None, *, writes: bool) -> Iterator[Db]:
+    with told(), engine.connect() as connection, connection.begin() as transaction:
+        db = Db(connection)
+        if lock is not None:
+            db.execute(_LOCK, {"name": lock})
+        try:
+            yield db
+            if writes:
+                db.execute(_NOTIFY)
+            else:
+                transaction.rollback()
+        finally:
+            db.close()
+
+
+def transaction(
+    engine: Engine, lock: str | None = None, *, writes: bool = True
+) -> AbstractContextManager[Db]:
+    """A transaction; one that does not write keeps nothing. Raises DatabaseFailed where the database did
+    not do its part.
 
     After `database-gone` at the commit nobody knows whether it was kept: whoever comes next goes on from
     the rows it finds.
     """
-    postgres = writing.dialect.name == "postgresql"
-    with told(), ExitStack() as stack:
-        connection = stack.enter_context(writing.connect())
-        connection.info[WRITES] = True  # for SQLite; see open_engine
-        transaction = connection.begin()
-        try:
-            db = Db(connection)
-            if postgres and lock is not None:
-                db.execute(_LOCK, {"name": lock})
-            yield db
-            if postgres:
-                db.execute(_NOTIFY)
-            transaction.commit()
-        except BaseException:
-            transaction.rollback()
-            raise
-
-
-@contextmanager
-def transaction(engine: Engine, lock: str | None = None) -> Iterator[Db]:
-    """A writing transaction over a database that is not yet, or no longer, a hub's (copies of one)."""
-    with _transaction(engine, lock) as db:
-        yield db
+    pool = engine.pool
+    if isinstance(pool, UnitPool):
+        return _on_sqlite(engine, pool, writes=writes)
+    return _on_postgres(engine, lock, writes=writes)
 
 
 class Store:
@@ -86,25 +122,22 @@ class Store:
         self._vaults = vaults
         self._open: dict[str, Vault] = {}
         # A reading unit sees one state of the database throughout, as SQLite's do anyway.
-        one_state = (
-            {"isolation_level": "REPEATABLE READ"} if world.engine.dialect.name == "postgresql" else {}
-        )
-        self._reading = world.engine.execution_options(**one_state)
-        self._writing = world.engine
+        self._reading = self._writing = world.engine
+        if world.engine.dialect.name == "postgresql":
+            self._reading = world.engine.execution_options(isolation_level="REPEATABLE READ")
         self._written = 0
 
     @contextmanager
     def read(self, group: str) -> Iterator[Unit]:
         """A short reading unit; nothing written in it is kept. Never hold it across a call or a sleep."""
-        with told(), self._reading.connect() as connection, connection.begin() as transaction:
-            yield self._unit(Db(connection), group, None)
-            transaction.rollback()
+        with transaction(self._reading, writes=False) as db:
+            yield self._unit(db, group, None)
 
     @contextmanager
     def write(self, group: str, agent: str | None = None) -> Iterator[Unit]:
         """A writing unit, committed once at its end, rolled back when the block raises."""
         self._measure()
-        with _transaction(self._writing, f"group/{group}") as db:
+        with transaction(self._writing, f"group/{group}") as db:
             yield self._unit(db, group, agent)
 
     def _measure(self) -> None:
@@ -112,21 +145,20 @@ class Store:
         self._written += 1
         due = self._written >= FIRST_MEASURED and self._written.bit_count() == 1
         if due and self._writing.dialect.name == "postgresql":
-            with _transaction(self._writing, None) as db:
+            with transaction(self._writing) as db:
                 planner.measure(db.connection)
 
     @contextmanager
     def shared(self) -> Iterator[Db]:
         """A writing transaction over tables that belong to no group (leases, budgets, seals)."""
-        with _transaction(self._writing, None) as db:
+        with transaction(self._writing) as db:
             yield db
 
     @contextmanager
     def look(self) -> Iterator[Db]:
         """A reading transaction over tables that belong to no group."""
-        with told(), self._reading.connect() as connection, connection.begin() as transaction:
-            yield Db(connection)
-            transaction.rollback()
+        with transaction(self._reading, writes=False) as db:
+            yield db
 
     def _unit(self, db: Db, group: str, agent: str | None) -> Unit:
         world = self.world
@@ -149,7 +181,7 @@ class Store:
 
     def create_group(self, group: str) -> None:
         """Make a clinic group with a data key of its own; an existing one is left alone."""
-        with _transaction(self._writing, f"group/{group}") as db:
+        with transaction(self._writing, f"group/{group}") as db:
             if db.execute(_KEY, {"g": group}).first() is None:
                 db.execute(
                     clinic_group.insert().values(
@@ -168,7 +200,7 @@ def migrate(engine: Engine, *, environment: str = "production") -> None:
     A new database gets `environment` as its name, an existing one keeps its own. `hub up` calls this under
     its lease, `hub init` for an empty database only. Raises DatabaseFailed where others hold the database.
     """
-    with _transaction(engine, "migrate") as db:
+    with transaction(engine, "migrate") as db:
         migrations.upgrade(db.connection)
         planner.describe(db.connection)
         if migrations.environment(db.connection) is None:

@@ -57,7 +57,7 @@ def locked(engine: Engine) -> Iterator[None]:
     """Somebody else writes and does not end."""
     with engine.connect() as db:
         if engine.dialect.name == "sqlite":
-            db.info["hub_writes"] = True
+            db.connection.driver_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
             transaction = db.begin()
         else:
             transaction = db.begin()

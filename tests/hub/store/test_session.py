@@ -13,8 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, bindparam, func, select
+from sqlalchemy.exc import IntegrityError, ResourceClosedError
 
 from hub.errors import HubError, Misconfigured
 from hub.store.engine import open_engine
@@ -27,6 +27,8 @@ from tests.support.databases import ENVIRONMENT
 from tests.support.world import FakeClock, make_world
 
 NOT_OURS = re.compile(r"alembic_version|sqlite_stat")
+_KEEP = meta.insert()
+_BY_KEY = select(meta.c.value).where(meta.c.key == bindparam("key"))
 
 
 def test_a_write_is_kept_and_a_failed_one_leaves_nothing(store: Store) -> None:
@@ -44,6 +46,38 @@ def test_a_write_is_kept_and_a_failed_one_leaves_nothing(store: Store) -> None:
         keys = set(unit.db.execute(select(meta.c.key)).scalars())
     assert "kept" in keys
     assert "undone" not in keys
+
+
+def test_nothing_goes_through_a_unit_that_is_over(store: Store) -> None:
+    """Its connection may be another unit's already."""
+    with store.write("harbour") as unit:
+        unit.db.execute(_BY_KEY, {"key": "a"})
+    for over in (lambda: unit.db.execute(_BY_KEY, {"key": "a"}), lambda: unit.db.connection):
+        with pytest.raises(ResourceClosedError):
+            over()
+
+
+def test_units_go_on_after_every_kind_of_end(store: Store) -> None:
+    """Whether a statement went through SQLAlchemy or past it, and whatever ended the unit before."""
+
+    def write(key: str, end: Exception | None, *, plainly: bool) -> None:
+        with store.write("harbour") as unit:
+            unit.db.execute(_KEEP, {"key": key, "value": "1"})
+            if plainly:
+                unit.db.exec_driver_sql("SELECT 1")
+            if end is not None:
+                raise end
+
+    for n in range(3):
+        for plainly in (False, True):
+            write(f"kept{n}{plainly}", None, plainly=plainly)
+            with pytest.raises(RuntimeError):
+                write(f"undone{n}", RuntimeError(), plainly=plainly)
+            with pytest.raises(IntegrityError):
+                write(f"kept{n}{plainly}", None, plainly=plainly)
+    with store.read("harbour") as unit:
+        keys = set(unit.db.execute(select(meta.c.key)).scalars()) - {"environment"}
+    assert keys == {f"kept{n}{plainly}" for n in range(3) for plainly in (False, True)}
 
 
 def test_nothing_written_in_a_reading_unit_is_kept(store: Store) -> None:
