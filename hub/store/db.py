@@ -60,13 +60,13 @@ class Rows:
 
 
 class Db:
-    """The connection of one transaction, until it is closed; `driver`: SQLite's own."""
+    """The connection of one transaction, until it is closed; `cursor`: of SQLite's driver."""
 
-    __slots__ = ("_connection", "_driver", "dialect")
+    __slots__ = ("_connection", "_cursor", "dialect")
 
-    def __init__(self, connection: Connection, driver: Any = None) -> None:
+    def __init__(self, connection: Connection, cursor: Any = None) -> None:
         self._connection: Connection | None = connection
-        self._driver = driver
+        self._cursor = cursor
         self.dialect: Dialect = connection.dialect
 
     @property
@@ -81,15 +81,16 @@ class Db:
 
     def close(self) -> None:
         """The transaction is over: nothing goes through here any more."""
-        self._connection = self._driver = None
+        self._connection = self._cursor = None
 
     def execute(self, statement: Executable, parameters: Parameters = None) -> Rows:
         """Execute once, or once for each of several mappings. Raises what SQLAlchemy raises."""
-        if self._driver is not None:
-            several = not isinstance(parameters, dict) and isinstance(parameters, Sequence)
+        cursor = self._cursor
+        if cursor is not None:
+            several = parameters.__class__ is not dict and isinstance(parameters, Sequence)
             known = _known(statement, parameters, self.dialect, several=several)
             if known is not None:
-                return self._direct(known, parameters, several=several)
+                return self._direct(cursor, known, parameters, several=several)
         result = self.connection.execute(statement, parameters)
         return Rows(result.all() if result.returns_rows else (), result.rowcount)
 
@@ -98,21 +99,14 @@ class Db:
         result = self.connection.exec_driver_sql(sql, parameters)
         return Rows(result.all() if result.returns_rows else (), result.rowcount)
 
-    def _direct(self, known: Kept, parameters: Any, *, several: bool) -> Rows:
-        cursor = self._driver.cursor()
-        sql = known.sql
+    def _direct(self, cursor: Any, known: Kept, parameters: Any, *, several: bool) -> Rows:
         try:
             if several:
-                cursor.executemany(sql, [known.arguments(one) for one in parameters])
+                known.each(cursor, parameters)
                 return Rows((), cursor.rowcount)
-            sql, arguments = known.call(parameters or {})
-            cursor.execute(sql, arguments)
-            rows = known.rows(cursor.fetchall()) if known.answers else ()
-            return Rows(rows, cursor.rowcount)
+            return Rows(known.once(cursor, parameters or {}), cursor.rowcount)
         except self.dialect.loaded_dbapi.Error as error:
-            raise self.failed(sql, error) from error
-        finally:
-            cursor.close()
+            raise self.failed(known.sql, error) from error
 
     def failed(self, sql: str | None, error: Exception) -> BaseException:
         """The driver's error as SQLAlchemy raises it, without a value of the statement."""
@@ -130,7 +124,7 @@ def _known(statement: Executable, parameters: Any, dialect: Dialect, *, several:
             return None
         names = (*parameters[0], "")
     else:
-        names = tuple(parameters or ())
+        names = tuple(parameters) if parameters else ()
     uses = _seen.get(statement)
     if uses is None:
         _seen[statement] = {}  # one that is made for a single use is not worth compiling here

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Executable, Select, TupleType
@@ -21,18 +23,19 @@ _Argument = tuple[str, int | None, Convert | None]
 
 
 class Kept:
-    """`answers`: it returns rows. `sql` is the text where no list is bound."""
+    """`answers`: it returns rows. `sql` is its text; where a list is bound, with a place for the list."""
 
     __slots__ = (
         "_compiled",
         "_converts",
         "_defaults",
         "_fixed",
-        "_given",
+        "_get",
+        "_in",
         "_lengths",
         "_lists",
+        "_make",
         "_out",
-        "_row",
         "answers",
         "sql",
     )
@@ -55,11 +58,17 @@ class Kept:
         self._lists = sorted(compiled.bind_names[one] for one in compiled.post_compile_params)
         self._lengths: dict[tuple[int, ...], tuple[str, list[_Argument]]] = {}
         self._out = [(n, convert) for n, convert in enumerate(outs) if convert is not None]
-        self._row = _shape(names)
+        self._make = partial(tuple.__new__, _shape(names))
         self.answers = bool(names)
-        self._fixed: list[Any] = []
-        self._given: list[tuple[int, str, Convert | None]] = []
-        self.sql = "" if self._lists else self._without_lists(given)
+        self.sql, order = (compiled.string, []) if self._lists else self._placed({})
+        # What an execution does not give is converted once.
+        self._fixed = {one[0]: self._value(one, {}) for one in order if one[0] not in given}
+        self._get = _getter([name for name, _, _ in order])
+        self._in = [
+            (n, convert)
+            for n, (name, _, convert) in enumerate(order)
+            if name in given and convert is not None
+        ]
 
     def _placed(self, sizes: Mapping[str, int]) -> tuple[str, list[_Argument]]:
         """The text for lists of these lengths, and what goes into its places."""
@@ -73,51 +82,44 @@ class Kept:
         places = [origin.get(name, (name, None)) for name in state.positiontup or ()]
         return state.statement, [(name, nth, self._converts[name]) for name, nth in places]
 
-    def _without_lists(self, given: Collection[str]) -> str:
-        """The only text there is. What an execution does not give is put in its place once."""
-        sql, order = self._placed({})
-        for n, (name, nth, convert) in enumerate(order):
-            if name in given:
-                self._fixed.append(None)
-                self._given.append((n, name, convert))
-            else:
-                self._fixed += self._values([(name, nth, convert)], {})
-        return sql
+    def once(self, cursor: Any, given: Mapping[str, Any]) -> Sequence[Any]:
+        """Execute it, and give all rows it answers."""
+        if self._lists:
+            cursor.execute(*self._with_lists(given))
+        else:
+            cursor.execute(self.sql, self._arguments(given))
+        return self._rows(cursor.fetchall()) if self.answers else ()
 
-    def call(self, given: Mapping[str, Any]) -> tuple[str, list[Any]]:
-        """Text and arguments of one execution.
+    def each(self, cursor: Any, given: Sequence[Mapping[str, Any]]) -> None:
+        """Execute it once for each of these; it answers nothing and binds no list."""
+        cursor.executemany(self.sql, map(self._arguments, given))
 
-        A list is filled up with its last value, so that there are few texts for the driver to prepare.
-        """
-        if not self._lists:
-            return self.sql, self.arguments(given)
+    def _with_lists(self, given: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        """A list is filled up with its last value, so that there are few texts for the driver to prepare."""
         filled = {name: _filled(given.get(name, self._defaults[name])) for name in self._lists}
         sizes = tuple(map(len, filled.values()))
         if sizes not in self._lengths:
             self._lengths[sizes] = self._placed(dict(zip(filled, sizes, strict=True)))
         sql, order = self._lengths[sizes]
-        return sql, self._values(order, {**given, **filled})
+        values = {**given, **filled}
+        return sql, [self._value(one, values) for one in order]
 
-    def arguments(self, given: Mapping[str, Any]) -> list[Any]:
-        """Arguments where no list is bound."""
-        found = self._fixed.copy()
-        for n, name, convert in self._given:
-            value = given[name]
-            found[n] = value if convert is None else convert(value)
+    def _arguments(self, given: Mapping[str, Any]) -> list[Any]:
+        found = list(self._get({**self._fixed, **given} if self._fixed else given))
+        for n, convert in self._in:
+            found[n] = convert(found[n])
         return found
 
-    def _values(self, order: Sequence[_Argument], given: Mapping[str, Any]) -> list[Any]:
-        found = []
-        for name, nth, convert in order:
-            value = given[name] if name in given else self._defaults[name]
-            if nth is not None:
-                value = value[nth]
-            found.append(value if convert is None else convert(value))
-        return found
+    def _value(self, argument: _Argument, given: Mapping[str, Any]) -> Any:
+        name, nth, convert = argument
+        value = given[name] if name in given else self._defaults[name]
+        if nth is not None:
+            value = value[nth]
+        return value if convert is None else convert(value)
 
-    def rows(self, raw: Sequence[tuple[Any, ...]]) -> list[Any]:
+    def _rows(self, raw: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
         """Rows as SQLAlchemy gives them: by position and by name."""
-        make, out = self._row._make, self._out
+        make, out = self._make, self._out
         if not out:
             return list(map(make, raw))
         found = []
@@ -147,6 +149,13 @@ def kept(statement: Executable, names: Sequence[str], dialect: Dialect, *, sever
     ):
         return None
     return Kept(compiled, columns, dialect, names)
+
+
+def _getter(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """What gives the values of these names, in their order."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda given: [given[name] for name in names]
 
 
 def _filled(values: Sequence[Any]) -> Sequence[Any]:

@@ -55,7 +55,7 @@ def _on_sqlite(engine: Engine, pool: UnitPool, *, writes: bool) -> Iterator[Db]:
     with told():
         connection = pool.take(engine)
         driver: Any = connection.connection.driver_connection
-        db = Db(connection, driver)
+        db = Db(connection, driver.cursor())
         try:
             driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN").close()
             yield db
