@@ -40,7 +40,8 @@ class Letter:
 class Office:
     """What the person at the desk has done and what lies there. `dirty`: something happened since the last
     import; `closing`: chaos is over; `closed`: all was put in order, `last` for the last time; `over`:
-    everybody goes home. `polled` is called when everything was polled once more, before the night's reading.
+    everybody goes home. At last everything is read as by day if `day`, then as at night if `night`; `polled`
+    is called in between.
     """
 
     dirty: bool = True
@@ -48,6 +49,8 @@ class Office:
     closing: bool = False
     closed: bool = False
     last: bool = True
+    day: bool = True
+    night: bool = True
     over: bool = False
     beat: float = 0.0
     letters: deque[Letter] = field(default_factory=deque)
@@ -155,15 +158,17 @@ def _import(kernel: Kernel, group: str, office: Office, cast: Cast) -> bool:
 
 
 def _put_in_order(kernel: Kernel, group: str, office: Office, cast: Cast) -> bool:
-    """Read everything once more, at last as at night, import the last reports, release what chaos held."""
+    """Read everything once more, import the last reports, release what chaos held."""
     until = kernel.world.now() + timedelta(hours=1)
     sources = [one.id for one in kernel.config(group).connections if one.is_read]
-    if not all(_read(kernel, group, one, until, nightly=False) for one in sources):
-        return False
-    if office.last:
-        office.polled()
-        if not all(_read(kernel, group, one, until, nightly=True) for one in sources):
+    if office.day or not office.last:
+        if not all(_read(kernel, group, one, until, nightly=False) for one in sources):
             return False
+        if office.last:
+            office.polled()
+    nightly = sources if office.last and office.night else []
+    if not all(_read(kernel, group, one, until, nightly=True) for one in nightly):
+        return False
     if not _import(kernel, group, office, cast):
         return False
     release(kernel, group)

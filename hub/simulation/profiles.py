@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from random import Random
 
 from hub.simulation.fate import Rates
 from hub.simulation.faults import KINDS, Cell, Chances, Mode
 
 NEVER = float("inf")
+HOURS = "429 hours"
+"""Seldom in a swarm: a source that rests for hours meets nothing else."""
 _NAMES = tuple(dict.fromkeys(kind.name for kind in KINDS))
 
 
@@ -28,6 +31,14 @@ FEW = Messages(untold=0.95, twice=0.0, early=0.0, late=0.0)
 WRITES = frozenset({Mode.WRITE})
 
 
+class Ending(StrEnum):
+    """How everything is read once more when the chaos is over."""
+
+    BEAT = "beat"  # polled as by day: what changed must be known
+    NIGHT = "night"  # read as at night: everything must be kept as it is shown
+    BOTH = "both"
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What is drawn beside the systems' story. `span`: virtual seconds the acts are spread over.
@@ -43,6 +54,7 @@ class Profile:
     messages: Messages = field(default_factory=Messages)
     span: float = 1200.0
     every: float = 600.0
+    ending: Ending = Ending.BOTH
 
     @property
     def polls(self) -> bool:
@@ -50,21 +62,21 @@ class Profile:
 
 
 def swarm(seed: str) -> Profile:
-    """A subset of the faults at rates of its own, two to four workers."""
+    """A subset of the faults at rates of its own, mostly two workers: short schedules, dense with faults."""
     rng = Random(f"{seed}/chaos")
-    kinds = tuple(name for name in _NAMES if rng.random() < 0.5)
-    chances = Chances(rng.choice((0.06, 0.1, 0.15, 0.25)), kinds, rng.choice((0.0, 0.05, 0.2)))
+    kinds = tuple(name for name in _NAMES if rng.random() < (0.15 if name == HOURS else 0.6))
+    chances = Chances(rng.choice((0.15, 0.2, 0.3)), kinds, rng.choice((0.0, 0.05, 0.2)))
     rates = Rates(
-        die=rng.choice((0.0, 0.0005, 0.002, 0.005)),
-        freeze=rng.choice((0.0, 0.0005, 0.002)),
+        die=rng.choice((0.0, 0.001, 0.003, 0.008)),
+        freeze=rng.choice((0.0, 0.001, 0.003)),
         switch=rng.choice((0.05, 0.3, 0.7)),
         notice=rng.choice((0.02, 0.1, 0.5)),
     )
-    workers, span = rng.choice((2, 2, 3, 4)), rng.choice((600.0, 900.0, 1500.0))
+    workers, span = rng.choice((2, 2, 2, 3, 4)), rng.choice((400.0, 600.0, 900.0))
     # Few hints, since each costs as much as a poll; profiles of their own are about them.
-    return Profile(
-        "swarm", workers, chances, rates, Messages(untold=0.85, twice=0.03, early=0.03, late=0.03), span
-    )
+    told = Messages(untold=0.94, twice=0.015, early=0.015, late=0.015)
+    ending = rng.choice((Ending.BEAT, Ending.NIGHT, Ending.BOTH))
+    return Profile("swarm", workers, chances, rates, told, span, span / rng.choice((1, 2)), ending)
 
 
 def uniform(seed: str) -> Profile:

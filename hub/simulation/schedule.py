@@ -30,7 +30,7 @@ from hub.simulation.fate import Fate
 from hub.simulation.faults import FaultPlan, Mode, Operation, cells
 from hub.simulation.named import among, named, source_operations, target_operations
 from hub.simulation.post import HINT_KEY, Post
-from hub.simulation.profiles import PROFILES, Profile, focus
+from hub.simulation.profiles import PROFILES, Ending, Profile, focus
 from hub.simulation.result import Result
 from hub.simulation.scenario import Cast, Scenario, Served
 from hub.simulation.scheduler import Scheduler, TooLong
@@ -162,7 +162,8 @@ class _Play:
         clocks = {name: worlds.VirtualClock(self.scheduler, self.skews[name]).now for name in systems}
         self.cast: Cast = scenario.cast(self.text, clocks)
         self.served = cast(Served, self.cast) if scenario.served else None
-        self.office = Office()
+        ending = profile.ending
+        self.office = Office(day=ending is not Ending.NIGHT, night=ending is not Ending.BEAT)
         self.wrong: list[str] = []
         self.wire = Wire(
             self.scheduler,
@@ -200,7 +201,8 @@ class _Play:
                 if not self.wrong:
                     judge = self._kernel("judge", 0)
                     self.wrong += checks.violations(judge, self.group, self.cast)
-                    self.wrong += reading.unlike(self._reader(), self.group)
+                    if self.office.night:
+                        self.wrong += reading.unlike(self._reader(), self.group)
             except TooLong:
                 self.wrong.append(f"no rest after {MOST_STEPS} steps: {self._busy()}")
             finally:

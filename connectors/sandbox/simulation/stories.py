@@ -33,10 +33,12 @@ Sow = Callable[[Planter, str, int], None]
 ORDINARY = ("PH1", "PH2", "PS1", "RM1", "EP1", "PR1", "RP1")
 
 
-def visit(stage: Stage, place: str, day: int) -> None:
-    """A visit, paid on the spot."""
-    invoice = stage.sell(place, day, stage.patient(place, day), stage.rng.choice(ORDINARY))
-    stage.pay(day, invoice, method=stage.rng.choice(METHODS))
+def visits(stage: Stage, place: str, day: int) -> None:
+    """Two visits of one patient, each paid on the spot."""
+    patient = stage.patient(place, day)
+    for later in (0, 3):
+        invoice = stage.sell(place, day + later, patient, stage.rng.choice(ORDINARY))
+        stage.pay(day + later, invoice, method=stage.rng.choice(METHODS))
 
 
 def regular(stage: Stage, place: str, day: int) -> None:
@@ -122,21 +124,21 @@ class Row:
 
 STORIES: tuple[Row, ...] = (
     Row(regular, 1),
-    Row(cases.edited_after_payment, 1, 0.3),
-    Row(cases.recoded_after_payment, 1, 0.2),
-    Row(cases.voided_unpaid, 1, 0.2),
-    Row(cases.voided_paid, 1, 0.2),
-    Row(cases.renamed, 1),
-    Row(cases_money.wrong_method, 1, 0.3),
+    Row(cases.edited_after_payment, 1, 0.2),
+    Row(cases.recoded_after_payment, 0, 0.5),
+    Row(cases.voided_unpaid, 0, 0.4),
+    Row(cases.voided_paid, 1),
+    Row(cases.renamed, 0, 0.5),
+    Row(cases_money.wrong_method, 1),
     Row(cases_money.several_with_rest, 1),
-    Row(cases_money.refunded, 1),
-    Row(note_recoded, 1),
-    Row(note_taken_back, 1),
-    Row(refund_mistyped, 1),
-    Row(settled_then_edited, 1),
-    Row(left_and_returned, 1),
+    Row(cases_money.refunded, 0, 0.5),
+    Row(note_recoded, 0, 0.4),
+    Row(note_taken_back, 0, 0.4),
+    Row(refund_mistyped, 0, 0.5),
+    Row(settled_then_edited, 0, 0.6),
+    Row(left_and_returned, 0, 0.5),
     *(
-        Row(story, 0, 0.08)
+        Row(story, 0, 0.06)
         for story in (
             cases.edited_unpaid,
             cases.moved_place,
@@ -185,7 +187,7 @@ class Told:
 
 def tell(seed: str) -> Told:
     """The stories of one seed at the first practice system."""
-    return told(seed, CLINIKO, STORIES, visit, (withdrawn_beside_unmapped, number_taken))
+    return told(seed, CLINIKO, STORIES, visits, (withdrawn_beside_unmapped, number_taken))
 
 
 def told(seed: str, words: Words, stories: Sequence[Row], filler: Story, held: Sequence[Sow]) -> Told:
