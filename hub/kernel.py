@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -180,6 +181,7 @@ def budget_of(documented: Budget, configured: Mapping[str, int]) -> Budget:
     )
 
 
+@lru_cache(maxsize=8)
 def _parse(body: str, version: str) -> GroupConfig:
     loaded = json.loads(body)
     return GroupConfig.model_validate_json(json.dumps(loaded.get("config", loaded))).model_copy(

@@ -35,7 +35,10 @@ def look_up(entries: Sequence[Entry], key: str, scope: Scope) -> Entry | None:
     best: Entry | None = None
     best_rank: tuple[int, date] | None = None
     for entry in entries:
-        level = _level(entry, key, scope)
+        named = entry.key
+        if named is not None and named != key:  # asked for every line of every document: first what most fail
+            continue
+        level = _level(entry, scope)
         if level is None or (entry.from_day is not None and entry.from_day > scope.day):
             continue
         rank = (-level, entry.from_day or date.min)
@@ -44,10 +47,8 @@ def look_up(entries: Sequence[Entry], key: str, scope: Scope) -> Entry | None:
     return best
 
 
-def _level(entry: Entry, key: str, scope: Scope) -> int | None:
-    """0 is the most particular; None: the entry does not speak about this key here."""
-    if entry.key is not None and entry.key != key:
-        return None
+def _level(entry: Entry, scope: Scope) -> int | None:
+    """0 is the most particular; None: the entry does not speak about this place or person."""
     if entry.practitioner is not None and entry.practitioner != scope.practitioner:
         return None
     if entry.location is not None and entry.location != scope.location:

@@ -7,9 +7,10 @@ where in the file a value was written, so that a finding can name it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -204,7 +205,19 @@ class GroupConfig(Frozen):
         )
 
     def location_of(self, connection: str, source_id: str) -> LocationConfig | None:
-        return next((place for place in self.locations if place.source.get(connection) == source_id), None)
+        """The location that a practice system knows by this id."""
+        return self.places.get((connection, source_id))
+
+    @cached_property
+    def places(self) -> Mapping[tuple[str, str], LocationConfig]:
+        """Locations by connection and id there: a large group asks for one with every record."""
+        return {pair: place for place in reversed(self.locations) for pair in place.source.items()}
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As pydantic's; the copy may have other locations."""
+        made = super().model_copy(update=update, deep=deep)
+        made.__dict__.pop("places", None)
+        return made
 
     def settlement_rule(self, connection: str) -> SettlementRule | None:
         """How the settlements that a connection tells are posted; None: nobody wrote it down."""
