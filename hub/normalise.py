@@ -90,12 +90,13 @@ def _drain(kernel: Kernel, group: str, ctx: Context, until: datetime, report: No
     specs = {spec.root: spec for spec in ctx.normaliser.bundles}
     streams = todo.order(ctx.normaliser)
     woken: set[str] = set()
+    with kernel.store.read(group) as unit:
+        marked = todo.marked(unit, ctx.connection)
     while kernel.world.now() < until:
-        with kernel.store.read(group) as unit:
-            marked = todo.marked(unit, ctx.connection)
         if not marked.issubset(streams):
             with kernel.store.write(group) as unit:
                 todo.pass_over(unit, ctx.connection, streams)
+            marked &= set(streams)
         stream = next((one for one in streams if one in marked), None)
         if stream is None:
             return
@@ -112,8 +113,10 @@ def _drain(kernel: Kernel, group: str, ctx: Context, until: datetime, report: No
                 else:
                     raw.normalised(unit, [row.id for row in latest.values()])
                 changes = effects.follow(unit, ctx, outcome.changes, outcome.touched)
+                full = len(ids) == BATCH
+                marked = marked if full else todo.marked(unit, ctx.connection)
             report.add(outcome, [change.kind for change in changes])
-            if len(ids) < BATCH:
+            if not full:
                 break
 
 

@@ -16,6 +16,7 @@ from hub.planning.state import Scope, believed
 from hub.store import cases, deliveries, links
 from hub.store.cases import CaseRow
 from hub.store.session import Unit
+from hub.store.vault import Vault
 from hub.targets import Key, Policy, Seen
 
 AGAIN = timedelta(seconds=30)  # after a look that failed, and the longest wait for a reconnect
@@ -30,7 +31,7 @@ def run(context: Context, rows: Sequence[CaseRow], owner: str) -> Counts:
         _put_back(context, [row.id for row in rows], owner, error)
         return Counts()
     counts = Counts()
-    simple, looking = _drafts(context, _joined(context, rows, owner), policy)
+    simple, looking = _drafts(context, rows, owner, policy)
     if simple:
         with context.store.write(context.group) as unit:
             counts.add(commit(unit, context, owner, simple))
@@ -39,32 +40,11 @@ def run(context: Context, rows: Sequence[CaseRow], owner: str) -> Counts:
     return counts
 
 
-def _joined(context: Context, rows: Sequence[CaseRow], owner: str) -> list[list[CaseRow]]:
-    """Groups of cases to plan together, all leased; a group another worker holds a part of waits."""
-    by_id = {row.id: row for row in rows}
-    with context.store.read(context.group) as unit:
-        groups = components(unit, list(by_id))
-    alone = [[by_id[group[0]]] for group in groups if len(group) == 1]
-    joint = [group for group in groups if len(group) > 1]
-    if not joint:
-        return alone
-    with context.store.write(context.group) as unit:
-        for group in joint:
-            taken = cases.take(unit, group, owner, context.lease)
-            if len(taken) == len(group):
-                alone.append(taken)
-            else:
-                cases.put_back(unit, [row.id for row in taken], owner, due_at=unit.now + SOON)
-    return alone
-
-
 def _drafts(
-    context: Context, groups: Sequence[Sequence[CaseRow]], policy: Policy
+    context: Context, rows: Sequence[CaseRow], owner: str, policy: Policy
 ) -> tuple[list[Planned], list[Planned]]:
     """Decisions on belief: those that may be committed, and those that need a look first."""
-    with context.store.read(context.group) as unit:
-        scopes = loaded(unit, context, groups)
-        vault = unit.vault
+    scopes, vault = _scopes(context, rows, owner)
     simple: list[Planned] = []
     looking: list[Planned] = []
     for scope in scopes:
@@ -74,6 +54,33 @@ def _drafts(
         decision = safely(context.rules, policy, scope, believed(scope), vault)
         (looking if decision.needs_look else simple).append(Planned(scope, decision, {}))
     return simple, looking
+
+
+def _scopes(context: Context, rows: Sequence[CaseRow], owner: str) -> tuple[list[Scope], Vault]:
+    """The cases with all they are joined with, which has to be leased before it is read."""
+    by_id = {row.id: row for row in rows}
+    with context.store.read(context.group) as unit:
+        groups = components(unit, list(by_id))
+        alone = [[by_id[group[0]]] for group in groups if len(group) == 1]
+        joint = [group for group in groups if len(group) > 1]
+        if not joint:
+            return loaded(unit, context, alone), unit.vault
+    together = _leased(context, joint, owner)
+    with context.store.read(context.group) as unit:
+        return loaded(unit, context, [*alone, *together]), unit.vault
+
+
+def _leased(context: Context, joint: Sequence[Sequence[str]], owner: str) -> list[list[CaseRow]]:
+    """Those of the groups whose cases are all ours now; a group another worker holds a part of waits."""
+    found: list[list[CaseRow]] = []
+    with context.store.write(context.group) as unit:
+        for group in joint:
+            taken = cases.take(unit, group, owner, context.lease)
+            if len(taken) == len(group):
+                found.append(taken)
+            else:
+                cases.put_back(unit, [row.id for row in taken], owner, due_at=unit.now + SOON)
+    return found
 
 
 def loaded(unit: Unit, context: Context, groups: Sequence[Sequence[CaseRow]]) -> list[Scope]:

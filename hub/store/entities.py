@@ -199,7 +199,7 @@ def put(unit: Unit, entity: Entity) -> Change | None:
     else:
         old = None if row.withdrawn else opened(unit, row)
         unit.db.execute(_UPDATE, {"b_id": eid, "b_g": unit.group, "version": row.version + 1, **values})
-    _relink(unit, eid, entity)
+    _relink(unit, eid, entity, new=row is None)
     return Change(entity.kind, source.source_id, old, entity)
 
 
@@ -227,13 +227,14 @@ def _searchable(unit: Unit, entity: Entity) -> dict[str, Any]:
     }
 
 
-def _relink(unit: Unit, eid: str, entity: Entity) -> None:
+def _relink(unit: Unit, eid: str, entity: Entity, *, new: bool) -> None:
     wanted = {(ref.kind, ref.source_id) for ref in entity.refs()}
-    had = {(row.to_kind, row.to_id) for row in unit.db.execute(_REFS, {"g": unit.group, "id": eid})}
+    rows = () if new else unit.db.execute(_REFS, {"g": unit.group, "id": eid})
+    had = {(row.to_kind, row.to_id) for row in rows}
     gone = [{"g": unit.group, "id": eid, "tk": kind, "tid": to_id} for kind, to_id in sorted(had - wanted)]
     if gone:
         unit.db.execute(_CUT, gone)
-    new = [
+    more = [
         {
             "group_id": unit.group,
             "entity_id": eid,
@@ -244,8 +245,8 @@ def _relink(unit: Unit, eid: str, entity: Entity) -> None:
         }
         for kind, to_id in sorted(wanted - had)
     ]
-    if new:
-        unit.db.execute(_LINK, new)
+    if more:
+        unit.db.execute(_LINK, more)
 
 
 def withdraw(unit: Unit, connection: str, kind: str, source_id: str, why: str) -> Change | None:
