@@ -26,7 +26,8 @@ def uncovered(storage: Storage, request: httpx.Request, until: datetime, lease: 
 
     `lease` is how long the lease over one call lasts.
     """
-    for started, leased in storage.peek(_LEASE, request.headers.get(KEY, "")):
+    key = request.headers.get(KEY)
+    for started, leased in storage.peek(_LEASE, key) if key else ():
         end = _instant(leased) if leased else _instant(started) + lease
         if until > end + _ROUNDING:
             late = (until - end).total_seconds()

@@ -17,6 +17,9 @@ from sqlalchemy.engine import URL, make_url
 
 from hub.errors import Misconfigured
 
+STATEMENTS = (
+    512  # prepared ones that a connection keeps: the hub has some three hundred; the driver's own 128
+)
 READY = 8  # connections that stand ready for the next units; more are checked in again
 
 
@@ -25,25 +28,26 @@ class UnitPool(QueuePool):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._ready: list[Connection] = []
+        self._ready: list[tuple[Connection, Any]] = []
 
-    def take(self, engine: Engine) -> Connection:
-        """A connection nobody else uses until it is given back, or closed."""
+    def take(self, engine: Engine) -> tuple[Connection, Any]:
+        """A connection nobody else uses until it is given back, or closed; and the driver's own under it."""
         try:
             return self._ready.pop()
         except IndexError:
-            return engine.connect()
+            connection = engine.connect()
+            return connection, connection.connection.driver_connection
 
-    def give(self, connection: Connection) -> None:
-        """It is in no transaction, and nothing was wrong with it."""
+    def give(self, connection: Connection, driver: Any) -> None:
+        """They are in no transaction, and nothing was wrong with them."""
         if len(self._ready) < READY:
-            self._ready.append(connection)
+            self._ready.append((connection, driver))
         else:
             connection.close()
 
     def dispose(self) -> None:
         while self._ready:
-            self._ready.pop().invalidate()
+            self._ready.pop()[0].invalidate()
         super().dispose()
 
 
@@ -72,7 +76,7 @@ def _sqlite(url: URL, busy_timeout: float, creator: Callable[[], Any] | None) ->
     engine = create_engine(
         url,
         hide_parameters=True,
-        connect_args={} if creator else {"timeout": busy_timeout},
+        connect_args={} if creator else {"timeout": busy_timeout, "cached_statements": STATEMENTS},
         poolclass=UnitPool,
         pool_size=8,
         max_overflow=24,

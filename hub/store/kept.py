@@ -15,30 +15,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Executable, Select, TupleType
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import Delete, Insert, Update
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.compiler import ExpandedState, SQLCompiler
 
 Convert = Callable[[Any], Any]
-_Argument = tuple[str, int | None, Convert | None]
-"""A place in the text: its parameter, which of its values where it is a list, and its conversion."""
 
 
 class Kept:
-    """`answers`: it returns rows. `sql` is its text; where a list is bound, with a place for the list."""
+    """`answers`: it returns rows. `sql` is its text, with one value in each list that is bound."""
 
-    __slots__ = (
-        "_compiled",
-        "_converts",
-        "_defaults",
-        "_fixed",
-        "_get",
-        "_in",
-        "_lengths",
-        "_lists",
-        "_make",
-        "_out",
-        "answers",
-        "sql",
-    )
+    __slots__ = ("_compiled", "_defaults", "_fixed", "_get", "_in", "_make", "_out", "_spread", "_texts",
+                 "answers", "sql")  # fmt: skip
 
     def __init__(
         self,
@@ -49,60 +35,51 @@ class Kept:
     ) -> None:
         names = [str(column.key) for column in columns]
         outs = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
-        self._compiled = compiled
-        self._defaults = dict(compiled.construct_params(_check=False))
-        self._converts: dict[str, Convert | None] = {
-            name: bound.type.dialect_impl(dialect).bind_processor(dialect)
-            for bound, name in compiled.bind_names.items()
-        }
-        self._lists = sorted(compiled.bind_names[one] for one in compiled.post_compile_params)
-        self._lengths: dict[tuple[int, ...], tuple[str, list[_Argument]]] = {}
         self._out = [(n, convert) for n, convert in enumerate(outs) if convert is not None]
         self._make = partial(tuple.__new__, _shape(names))
         self.answers = bool(names)
-        self.sql, order = (compiled.string, []) if self._lists else self._placed({})
+        self._compiled = compiled
+        self._defaults = dict(compiled.construct_params(_check=False))
+        converts: dict[str, Convert | None] = {
+            name: bound.type.dialect_impl(dialect).bind_processor(dialect)
+            for bound, name in compiled.bind_names.items()
+        }
+        lists = {compiled.bind_names[one] for one in compiled.post_compile_params} & set(given)
+        state = self._expanded(dict.fromkeys(lists, 1))
+        self.sql, self._texts = state.statement, dict[tuple[int, ...], str]()
+        whose = {one: name for name, many in state.parameter_expansion.items() for one in many}
+        places = [(one, whose.get(one, one)) for one in state.positiontup or ()]
         # What an execution does not give is converted once.
-        self._fixed = {one[0]: self._value(one, {}) for one in order if one[0] not in given}
-        self._get = _getter([name for name, _, _ in order])
+        self._fixed = {
+            one: _converted(state.parameters[one], converts[name])
+            for one, name in places
+            if name not in given
+        }
+        self._get = _getter([name if name in given else one for one, name in places])
         self._in = [
             (n, convert)
-            for n, (name, _, convert) in enumerate(order)
-            if name in given and convert is not None
+            for n, (_, name) in enumerate(places)
+            if name in given and name not in lists and (convert := converts[name]) is not None
         ]
+        listed = [(n, name, converts[name]) for n, (_, name) in enumerate(places) if name in lists]
+        self._spread = listed[::-1]  # from the right, so that the places before a list stay where they are
 
-    def _placed(self, sizes: Mapping[str, int]) -> tuple[str, list[_Argument]]:
-        """The text for lists of these lengths, and what goes into its places."""
+    def _expanded(self, sizes: Mapping[str, int]) -> ExpandedState:
+        """The statement where the lists that are given have these lengths."""
         lists = {name: [None] * size for name, size in sizes.items()}
-        state = self._compiled.construct_expanded_state({**self._defaults, **lists})
-        origin: dict[str, tuple[str, int | None]] = {
-            one: (name, nth)
-            for name, many in state.parameter_expansion.items()
-            for nth, one in enumerate(many)
-        }
-        places = [origin.get(name, (name, None)) for name in state.positiontup or ()]
-        return state.statement, [(name, nth, self._converts[name]) for name, nth in places]
+        return self._compiled.construct_expanded_state({**self._defaults, **lists})
 
     def once(self, cursor: Any, given: Mapping[str, Any]) -> Sequence[Any]:
         """Execute it, and give all rows it answers."""
-        if self._lists:
-            cursor.execute(*self._with_lists(given))
-        else:
-            cursor.execute(self.sql, self._arguments(given))
+        sql, arguments = self.sql, self._arguments(given)
+        if self._spread:
+            sql = self._with_lists(arguments)
+        cursor.execute(sql, arguments)
         return self._rows(cursor.fetchall()) if self.answers else ()
 
     def each(self, cursor: Any, given: Sequence[Mapping[str, Any]]) -> None:
         """Execute it once for each of these; it answers nothing and binds no list."""
         cursor.executemany(self.sql, map(self._arguments, given))
-
-    def _with_lists(self, given: Mapping[str, Any]) -> tuple[str, list[Any]]:
-        """A list is filled up with its last value, so that there are few texts for the driver to prepare."""
-        filled = {name: _filled(given.get(name, self._defaults[name])) for name in self._lists}
-        sizes = tuple(map(len, filled.values()))
-        if sizes not in self._lengths:
-            self._lengths[sizes] = self._placed(dict(zip(filled, sizes, strict=True)))
-        sql, order = self._lengths[sizes]
-        values = {**given, **filled}
-        return sql, [self._value(one, values) for one in order]
 
     def _arguments(self, given: Mapping[str, Any]) -> list[Any]:
         found = list(self._get({**self._fixed, **given} if self._fixed else given))
@@ -110,12 +87,21 @@ class Kept:
             found[n] = convert(found[n])
         return found
 
-    def _value(self, argument: _Argument, given: Mapping[str, Any]) -> Any:
-        name, nth, convert = argument
-        value = given[name] if name in given else self._defaults[name]
-        if nth is not None:
-            value = value[nth]
-        return value if convert is None else convert(value)
+    def _with_lists(self, arguments: list[Any]) -> str:
+        """Puts each list's values in its place, and gives the text for lists of these lengths.
+
+        A list is filled up with its last value, so that there are few texts for the driver to prepare.
+        """
+        lengths = []
+        for n, _, convert in self._spread:
+            values = _filled(arguments[n])
+            lengths.append(len(values))
+            arguments[n : n + 1] = values if convert is None else map(convert, values)
+        sizes = tuple(lengths)
+        if sizes not in self._texts:
+            names = [name for _, name, _ in self._spread]
+            self._texts[sizes] = self._expanded(dict(zip(names, sizes, strict=True))).statement
+        return self._texts[sizes]
 
     def _rows(self, raw: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
         """Rows as SQLAlchemy gives them: by position and by name."""
@@ -149,6 +135,10 @@ def kept(statement: Executable, names: Sequence[str], dialect: Dialect, *, sever
     ):
         return None
     return Kept(compiled, columns, dialect, names)
+
+
+def _converted(value: Any, convert: Convert | None) -> Any:
+    return value if convert is None else convert(value)
 
 
 def _getter(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:

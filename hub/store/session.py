@@ -53,8 +53,7 @@ class Unit:
 def _on_sqlite(engine: Engine, pool: UnitPool, *, writes: bool) -> Iterator[Db]:
     """Begun and ended on the driver's own connection, unless SQLAlchemy took part meanwhile."""
     with told():
-        connection = pool.take(engine)
-        driver: Any = connection.connection.driver_connection
+        connection, driver = pool.take(engine)
         db = Db(connection, driver.cursor())
         try:
             driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN").close()
@@ -71,7 +70,7 @@ def _on_sqlite(engine: Engine, pool: UnitPool, *, writes: bool) -> Iterator[Db]:
             raise
         finally:
             db.close()
-        pool.give(connection)
+        pool.give(connection, driver)
 
 
 def _undo(connection: Connection, driver: Any) -> None:
@@ -148,17 +147,13 @@ class Store:
             with transaction(self._writing) as db:
                 planner.measure(db.connection)
 
-    @contextmanager
-    def shared(self) -> Iterator[Db]:
+    def shared(self) -> AbstractContextManager[Db]:
         """A writing transaction over tables that belong to no group (leases, budgets, seals)."""
-        with transaction(self._writing) as db:
-            yield db
+        return transaction(self._writing)
 
-    @contextmanager
-    def look(self) -> Iterator[Db]:
+    def look(self) -> AbstractContextManager[Db]:
         """A reading transaction over tables that belong to no group."""
-        with transaction(self._reading, writes=False) as db:
-            yield db
+        return transaction(self._reading, writes=False)
 
     def _unit(self, db: Db, group: str, agent: str | None) -> Unit:
         world = self.world
