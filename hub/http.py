@@ -17,6 +17,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 import tenacity
 
+from hub.client import PlainClient
 from hub.contracts import Budget, HttpFactory
 from hub.errors import HubError, Misconfigured, NotProcessed, OutcomeUnknown, RateLimited, ReadFailed
 from hub.limits import Budgets, Permit
@@ -87,6 +88,13 @@ class GuardedTransport(httpx.BaseTransport):
         self._budget = budget
         self._seconds = seconds
         self._traffic = traffic
+        self._tries = tenacity.Retrying(
+            sleep=world.sleep,
+            wait=_wait,
+            stop=self._enough,
+            retry=tenacity.retry_if_exception_type(_Again),
+            reraise=True,
+        )
 
     def close(self) -> None:
         """The inner transport is shared by all clients of the connection: it stays open."""
@@ -103,38 +111,24 @@ class GuardedTransport(httpx.BaseTransport):
 
     def _read(self, request: httpx.Request) -> httpx.Response:
         """Up to four tries, all within `READ_SECONDS` from now."""
-        clock = self._world.clock
-        end = clock.monotonic() + READ_SECONDS
-
-        def waits(state: tenacity.RetryCallState) -> float:
-            error = state.outcome.exception() if state.outcome else None
-            said = error.wait if isinstance(error, _Again) else None
-            return said if said is not None else 0.25 * 2.0**state.attempt_number
-
-        def enough(state: tenacity.RetryCallState) -> bool:
-            late = clock.monotonic() + state.upcoming_sleep >= end
-            return late or state.attempt_number >= READ_TRIES
-
-        tries = tenacity.Retrying(
-            sleep=self._world.sleep,
-            wait=waits,
-            stop=enough,
-            retry=tenacity.retry_if_exception_type(_Again),
-            reraise=True,
-        )
+        end = self._world.clock.monotonic() + READ_SECONDS
         try:
-            return tries(self._read_once, request, end)
+            return self._tries(self._read_once, request, end)
         except _Again as again:
             raise again.error from None
 
+    def _enough(self, state: tenacity.RetryCallState) -> bool:
+        """Whether the read is given up: tried often enough, or its end comes before the next try."""
+        late = self._world.clock.monotonic() + state.upcoming_sleep >= state.args[1]
+        return late or state.attempt_number >= READ_TRIES
+
     def _read_once(self, request: httpx.Request, end: float) -> httpx.Response:
-        said = self._say(request)
         try:
             response = self._exchange(request, end)
         except httpx.UnsupportedProtocol:
             raise _bad_address(self._connection) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise _Again(ReadFailed(f"{said} failed: {type(error).__name__}.")) from None
+            raise _Again(ReadFailed(f"{self._say(request)} failed: {type(error).__name__}.")) from None
         status = response.status_code
         if status == 429 or (status == 503 and "retry-after" in response.headers):
             limited, wait = self._limited(request, response)
@@ -142,26 +136,29 @@ class GuardedTransport(httpx.BaseTransport):
                 raise limited
             raise _Again(limited, max(wait, 0.05))
         if status in _REPEATABLE:
-            raise _Again(ReadFailed(f"{said} was answered with {status}.", code=f"read-failed:{status}"))
+            sentence = f"{self._say(request)} was answered with {status}."
+            raise _Again(ReadFailed(sentence, code=f"read-failed:{status}"))
         return response
 
     # --- writes --------------------------------------------------------------------------------------
 
     def _write(self, request: httpx.Request) -> httpx.Response:
-        said = self._say(request)
         try:
             response = self._exchange(request, self._world.clock.monotonic() + self._seconds)
         except _NOT_SENT as error:
-            raise NotProcessed(f"{said} was not sent: {type(error).__name__}.") from None
+            raise NotProcessed(f"{self._say(request)} was not sent: {type(error).__name__}.") from None
         except httpx.UnsupportedProtocol:
             raise _bad_address(self._connection) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise OutcomeUnknown(f"{said}: the answer was not seen ({type(error).__name__}).") from None
+            sentence = f"{self._say(request)}: the answer was not seen ({type(error).__name__})."
+            raise OutcomeUnknown(sentence) from None
         if response.status_code == 429:
             raise self._limited(request, response)[0]
         if response.status_code in _REPEATABLE:
             status = response.status_code
-            raise OutcomeUnknown(f"{said} was answered with {status}.", code=f"unknown:{status}")
+            raise OutcomeUnknown(
+                f"{self._say(request)} was answered with {status}.", code=f"unknown:{status}"
+            )
         return response
 
     # --- one exchange --------------------------------------------------------------------------------
@@ -204,17 +201,16 @@ class GuardedTransport(httpx.BaseTransport):
         request.extensions = {**request.extensions, "timeout": dict.fromkeys(_TIMEOUTS, left)}
         with within(end):
             answer = self._inner.handle_request(request)
+            assert isinstance(answer.stream, httpx.SyncByteStream)
             try:
                 # What asks to wait says all of it in its headers: it is heard however late it was read.
                 body = b"" if answer.status_code == 429 else self._body(request, answer, end)
             finally:
-                answer.close()
-        response = httpx.Response(
-            answer.status_code, headers=answer.headers, stream=httpx.ByteStream(body), request=request
-        )
+                answer.stream.close()
+        answer.request, answer.stream = request, httpx.ByteStream(body)
         self._traffic.note(answer.status_code, _number(request.headers.get("content-length")) or 0, len(body))
-        response.read()
-        return response
+        answer.read()
+        return answer
 
     def _body(self, request: httpx.Request, answer: httpx.Response, end: float) -> bytes:
         """The whole body as sent, deadline checked at each chunk. Raises httpx.TransportError."""
@@ -245,6 +241,13 @@ class GuardedTransport(httpx.BaseTransport):
         return RateLimited(
             f"{self._connection} asks to wait until {until:%H:%M:%S} UTC.", until, code=code
         ), wait
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    """Seconds until the next try: as the other system said, else ever longer."""
+    error = state.outcome.exception() if state.outcome else None
+    said = error.wait if isinstance(error, _Again) else None
+    return said if said is not None else 0.25 * 2.0**state.attempt_number
 
 
 def _number(text: str | None) -> int | None:
@@ -296,14 +299,6 @@ def http_factory(
     def build(*, base_url: str, headers: Mapping[str, str], auth: httpx.Auth | None = None) -> httpx.Client:
         if not any(header.lower() == "user-agent" for header in headers):
             raise Misconfigured(f"The connector of {connection} must say who it is (User-Agent).")
-        return httpx.Client(
-            base_url=base_url,
-            headers=dict(headers),
-            auth=auth,
-            transport=guarded,
-            timeout=deadline,
-            trust_env=False,
-            follow_redirects=False,
-        )
+        return PlainClient(base_url, headers, auth, guarded)
 
     return build

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import timedelta
 from typing import Any
 
@@ -236,6 +236,60 @@ def test_a_wrong_address_is_a_configuration_fault(nothing: Engine) -> None:
         with pytest.raises(Misconfigured, match="https://"):
             client.request(method, "/")
     real.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["/Invoices?page=2", "Invoices?page=2", "http://xero.test/api/Invoices?page=2"]
+)
+@pytest.mark.parametrize("base", ["http://xero.test/api", "http://xero.test/api/"])
+def test_paths_lie_below_the_base_url(nothing: Engine, base: str, path: str) -> None:
+    scripted = Scripted()
+    world = make_world(nothing, transports={"xero": scripted})
+    http_factory(world, "xero", None, BUDGET)(base_url=base, headers=AGENT).get(path)
+    assert str(scripted.requests[0].url) == "http://xero.test/api/Invoices?page=2"
+
+
+def test_a_vendors_cookie_is_not_sent_back_and_its_redirect_not_followed(opened: Open) -> None:
+    away = {"location": "http://elsewhere.test/", "set-cookie": "session=1; Path=/"}
+    client, scripted = opened(httpx.Response(302, headers=away))
+    assert client.get("/Invoices").status_code == 302
+    client.get("/Invoices")
+    assert [request.url.host for request in scripted.requests] == ["xero.test"] * 2
+    assert "cookie" not in scripted.requests[1].headers
+
+
+def test_headers_of_a_request_replace_the_clients(opened: Open) -> None:
+    client, scripted = opened()
+    client.get("/Invoices", headers={"accept": "application/pdf"})
+    client.get("/Invoices")
+    first, second = (request.headers for request in scripted.requests)
+    assert first.get_list("accept") == ["application/pdf"]
+    assert second["accept"] == "*/*"
+    assert first["user-agent"] == AGENT["User-Agent"]
+
+
+def test_authentication_may_ask_for_the_call_again(nothing: Engine) -> None:
+    class Renewing(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+            request.headers["Authorization"] = "old"
+            if (yield request).status_code == 401:
+                request.headers["Authorization"] = "new"
+                yield request
+
+    said: list[str] = []
+
+    def strict(request: httpx.Request) -> httpx.Response:
+        said.append(request.headers["authorization"])
+        return httpx.Response(200 if said[-1] == "new" else 401)
+
+    world = make_world(nothing, transports={"xero": httpx.MockTransport(strict)})
+    client = http_factory(world, "xero", None, BUDGET)(
+        base_url="http://xero.test", headers=AGENT, auth=Renewing()
+    )
+    assert client.get("/Invoices").status_code == 200
+    assert client.get("/Invoices", auth=httpx.BasicAuth("a", "b")).status_code == 401
+    assert said[:2] == ["old", "new"]
+    assert said[2].startswith("Basic ")
 
 
 def test_compressed_answers_are_read(opened: Open) -> None:
