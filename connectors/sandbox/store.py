@@ -42,6 +42,8 @@ class Store:
         self._counters: dict[str, int] = {}
         self._undo: dict[tuple[str, str], _Entry | None] = {}
         self._undo_counters: dict[str, int] = {}
+        self.changes = 0
+        """How often a document was put, taken away or brought back since this store was opened."""
         self._db = None if path is None else self._open(path)
 
     def _open(self, path: Path) -> sqlite3.Connection:
@@ -74,6 +76,7 @@ class Store:
 
     def put(self, kind: str, id: str, doc: Mapping[str, Any]) -> None:
         """Store a snapshot of `doc` (JSON values only). An existing document keeps its place in the order."""
+        self.changes += 1
         kinds = self._kinds.setdefault(kind, {})
         old = kinds.get(id)
         self._undo.setdefault((kind, id), old)
@@ -86,6 +89,7 @@ class Store:
         """Forget a document; no error when it is not there."""
         old = self._kinds.get(kind, {}).pop(id, None)
         if old is not None:
+            self.changes += 1
             self._undo.setdefault((kind, id), old)
 
     def all(self, kind: str) -> Iterator[Doc]:
@@ -127,6 +131,7 @@ class Store:
 
     def rollback(self) -> None:
         """Undo every change since the last commit, order included."""
+        self.changes += len(self._undo)
         touched = set()
         for (kind, id_), entry in self._undo.items():
             if entry is None:

@@ -66,7 +66,7 @@ class Cast(Protocol):
         ...
 
     def moment(self) -> Sequence[str]:
-        """What must not be at any moment, and is: two live objects of one document."""
+        """What must not be at any moment and came about since last asked: two live objects of a document."""
         ...
 
     def verdict(self, held: Iterable[tuple[str, str]]) -> Sequence[str]:

@@ -70,7 +70,7 @@ class CardsCast(ManlyPeople):
 
     def moment(self) -> Sequence[str]:
         """What stands twice now, in the ledger, at the card account or in the practice system."""
-        return [*watch.twice(self.books()), *cards_verdict.twice(self)]
+        return [*self.twice_in_the_books(), *cards_verdict.twice(self)]
 
     def objects(self, connection: str) -> Collection[tuple[str, str]]:
         """Live objects of ours."""

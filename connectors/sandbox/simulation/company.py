@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from connectors.sandbox.simulation import watch
 from connectors.sandbox.simulation.systems import LEDGER, Running
 from connectors.sandbox.wire import OutgoingHook
 from connectors.sandbox.xero.books import Books
@@ -48,6 +49,7 @@ class Company:
 
     def __init__(self, running: Mapping[str, Running], tenant: str) -> None:
         self.running, self._tenant = running, tenant
+        self._watched = -1
         self.systems: Mapping[str, httpx.BaseTransport] = {
             name: one.transport() for name, one in running.items()
         }
@@ -79,3 +81,11 @@ class Company:
         """The organisation's books."""
         found: Books = self.running[LEDGER].state.books(self._tenant)
         return found
+
+    def twice_in_the_books(self) -> list[str]:
+        """What came to stand twice in the ledger; nothing can have, where no document there was touched."""
+        changes = self.running[LEDGER].state.store.changes
+        if changes == self._watched:
+            return []
+        self._watched = changes
+        return watch.twice(self.books())

@@ -88,7 +88,7 @@ class NdisCast(ManlyPeople):
 
     def moment(self) -> Sequence[str]:
         """What stands twice now, in the ledger or at the scheme."""
-        return [*watch.twice(self.books()), *ndis_verdict.twice(self.requests())]
+        return [*self.twice_in_the_books(), *ndis_verdict.twice(self.requests())]
 
     def objects(self, connection: str) -> Collection[tuple[str, str]]:
         """Live objects of ours."""

@@ -62,8 +62,8 @@ class HarbourCast(Company):
             yield PRACTICE, place.id, first, last, data
 
     def moment(self) -> Sequence[str]:
-        """What stands twice now."""
-        return watch.twice(self.books())
+        """What came to stand twice."""
+        return self.twice_in_the_books()
 
     def objects(self, connection: str) -> Collection[tuple[str, str]]:
         """Live objects of ours."""
