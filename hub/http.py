@@ -110,12 +110,22 @@ class GuardedTransport(httpx.BaseTransport):
     # --- reads ---------------------------------------------------------------------------------------
 
     def _read(self, request: httpx.Request) -> httpx.Response:
-        """Up to four tries, all within `READ_SECONDS` from now."""
+        """Up to four tries, all within `READ_SECONDS` from now. Most need one, and nothing around it."""
         end = self._world.clock.monotonic() + READ_SECONDS
         try:
-            return self._tries(self._read_once, request, end)
+            return self._read_once(request, end)
+        except _Again as again:
+            failed = [again]
+        try:
+            return self._tries(self._read_again, request, end, failed)
         except _Again as again:
             raise again.error from None
+
+    def _read_again(self, request: httpx.Request, end: float, failed: list[_Again]) -> httpx.Response:
+        """The first try, which has failed already, then others."""
+        if failed:
+            raise failed.pop()
+        return self._read_once(request, end)
 
     def _enough(self, state: tenacity.RetryCallState) -> bool:
         """Whether the read is given up: tried often enough, or its end comes before the next try."""

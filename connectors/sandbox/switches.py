@@ -23,8 +23,10 @@ class SwitchedState(State):
 
     def switch(self, name: str) -> Any:
         """The present value of a switch."""
-        changed = self.store.peek("__control__", "switches") or {}
-        return {**self._opened, **changed}.get(name, self.known[name][0])
+        changed = self.store.peek("__control__", "switches")
+        if changed is not None and name in changed:
+            return changed[name]
+        return self._opened.get(name, self.known[name][0])
 
     def turn(self, changes: Doc) -> Doc:
         """Change switches durably (the caller commits) and return all of them. ValueError when unknown."""

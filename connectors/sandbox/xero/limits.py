@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from functools import cache
 
 from connectors.sandbox.wire import Request, Response
 from connectors.sandbox.xero import grants
@@ -61,6 +62,7 @@ def _window(now: datetime, length: int, key: tuple[str, ...]) -> int:
     return (ms(now) - _offset(key, length)) // (length * 1000)
 
 
+@cache
 def _offset(key: tuple[str, ...], length: int) -> int:
     """Where the windows of `key` begin, in milliseconds: fixed, and never on a full second."""
     digest = int.from_bytes(hashlib.sha256("|".join(key).encode()).digest()[:6], "big")
