@@ -84,7 +84,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             _UNBOUNDED,
         ),
         profile="overtaken",
-        seed=3,
+        seed=5,
     ),
     Mutation(
         "lease shorter than the call",
