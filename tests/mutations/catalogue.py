@@ -37,7 +37,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         profile="late",
-        seed=2,
+        seed=8,
     ),
     Mutation(
         "attempt row after the call",
