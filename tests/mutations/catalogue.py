@@ -251,7 +251,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         profile="haste",
-        seed=7,
+        seed=3,
     ),
     Mutation(
         "payment re-created before its removal is confirmed",
@@ -292,7 +292,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         profile="hints",
-        seed=1,
+        seed=2,
     ),
     Mutation(
         "refresh token saved after use",
