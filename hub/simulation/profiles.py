@@ -28,6 +28,7 @@ class Messages:
 
 FEW = Messages(untold=0.95, twice=0.0, early=0.0, late=0.0)
 """Where hints are no matter: each costs as much as a poll."""
+UNTOLD = Messages(untold=1.0, twice=0.0, early=0.0, late=0.0)
 WRITES = frozenset({Mode.WRITE})
 
 
@@ -43,8 +44,9 @@ class Ending(StrEnum):
 class Profile:
     """What is drawn beside the systems' story. `span`: virtual seconds the acts are spread over.
 
-    `every`: seconds between two pulls. With NEVER, only hints lead to reading after the first one, and each
-    comes after its act.
+    `first`: seconds until the first pull, by which people may have done something already. `every`: seconds
+    between two pulls; with NEVER, only hints lead to reading after the first one, and each comes after its
+    act.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Profile:
     messages: Messages = field(default_factory=Messages)
     span: float = 1200.0
     every: float = 600.0
+    first: float = 0.0
     ending: Ending = Ending.BOTH
 
     @property
@@ -73,10 +76,11 @@ def swarm(seed: str) -> Profile:
         notice=rng.choice((0.02, 0.1, 0.5)),
     )
     workers, span = rng.choice((2, 2, 2, 3, 4)), rng.choice((400.0, 600.0, 900.0))
-    # Few hints, since each costs as much as a poll; profiles of their own are about them.
-    told = Messages(untold=0.94, twice=0.015, early=0.015, late=0.015)
+    # Few hints or none, since each costs as much as a poll; profiles of their own are about them.
+    told = rng.choice((UNTOLD, Messages(untold=0.92, twice=0.02, early=0.02, late=0.02)))
     ending = rng.choice((Ending.BEAT, Ending.NIGHT, Ending.BOTH))
-    return Profile("swarm", workers, chances, rates, told, span, span / rng.choice((1, 2)), ending)
+    every = span / rng.choice((1, 2))
+    return Profile("swarm", workers, chances, rates, told, span, every, every * rng.random(), ending)
 
 
 def uniform(seed: str) -> Profile:
@@ -159,8 +163,7 @@ def gaps(seed: str) -> Profile:
     Nothing is told, and polls are so far apart that most of what one brings is older than the next goes back.
     """
     rates = Rates(heard=0.12, most_deaths=60)
-    untold = Messages(untold=1.0, twice=0.0, early=0.0, late=0.0)
-    return Profile("gaps", 2, Chances(0.01, ("reset",)), rates, untold, span=5700.0, every=1900.0)
+    return Profile("gaps", 2, Chances(0.01, ("reset",)), rates, UNTOLD, span=5700.0, every=1900.0)
 
 
 _ALL = (swarm, uniform, calm, stalls, deaths, hints, haste, paging, rush, late, overtaken, gaps)

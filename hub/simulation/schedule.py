@@ -163,7 +163,9 @@ class _Play:
         self.cast: Cast = scenario.cast(self.text, clocks)
         self.served = cast(Served, self.cast) if scenario.served else None
         ending = profile.ending
-        self.office = Office(day=ending is not Ending.NIGHT, night=ending is not Ending.BEAT)
+        self.office = Office(
+            beat=profile.first, day=ending is not Ending.NIGHT, night=ending is not Ending.BEAT
+        )
         self.wrong: list[str] = []
         self.wire = Wire(
             self.scheduler,
