@@ -132,7 +132,7 @@ def _many(
     cells, several = _cells(scenario), jobs or os.cpu_count() or 1
     with (
         Progress(console=console(stderr=True), disable=as_json) as progress,
-        processes(several, profile, scenario) as play,
+        processes(several, scenario) as play,
     ):
         task = progress.add_task("", total=len(seeds))
 
@@ -140,7 +140,7 @@ def _many(
             said = f"{len(report.empty(cells))} of {len(cells)} cells empty, {len(report.failed)} failed"
             progress.update(task, description=said, completed=report.schedules, total=report.schedules + left)
 
-        report = play_all(seeds, several, play, fill=cells if every_cell else (), tell=tell)
+        report = play_all(seeds, several, play, profile, fill=cells if every_cell else (), tell=tell)
     if as_json:
         say_json(report.as_json(cells))
     else:
@@ -176,8 +176,8 @@ def _summary(report: Report, profile: str, cells: Sequence[Cell], scenario: str 
         f"{len(found['empty_cells'])} of {found['cells']} cells empty."
     )
     where = f" --scenario {scenario}" if scenario else ""
-    for seed, wrong in sorted(report.failed.items()):
-        again = f"hub simulate{where} --seed {seed} --profile {profile}"
+    for (seed, played), wrong in sorted(report.failed.items()):
+        again = f"hub simulate{where} --seed {seed} --profile {played}"
         say(f"[red]seed {seed}[/red]: {escape(wrong[0])} ({again})")
     if not report.failed:
         say("[green]No violation.[/green]")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 
 from hub.simulation.faults import Cell
+from hub.simulation.profiles import FILLING
 from hub.simulation.report import Report
 from hub.simulation.scenario import find
 from hub.simulation.schedule import Simulator
@@ -17,17 +18,17 @@ MOST_ROUNDS = 10
 """How often the cells that are still empty are aimed at once more: some operations are seldom called."""
 _CHUNK = 4
 
-Play = Callable[[Iterable[Sequence[int]]], Iterator[Report]]
-"""Plays each of several lists of seeds and answers a report of each, as they come."""
+Play = Callable[[Iterable[Sequence[int]], str], Iterator[Report]]
+"""Plays each of several lists of seeds in a profile and answers a report of each, as they come."""
 
 
 @contextmanager
-def processes(jobs: int, profile: str, scenario: str | None) -> Iterator[Play]:
-    """Schedules of one profile and scenario in `jobs` processes, each with a simulator that it keeps."""
+def processes(jobs: int, scenario: str | None) -> Iterator[Play]:
+    """Schedules of one scenario in `jobs` processes, each with a simulator that it keeps."""
     # Spawned, not forked: a progress bar's thread must not be copied in the middle of something.
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
 
-        def play(parts: Iterable[Sequence[int]]) -> Iterator[Report]:
+        def play(parts: Iterable[Sequence[int]], profile: str) -> Iterator[Report]:
             for done in as_completed([pool.submit(_part, part, profile, scenario) for part in parts]):
                 yield done.result()
 
@@ -38,18 +39,20 @@ def play_all(
     seeds: range,
     jobs: int,
     play: Play,
+    profile: str,
     *,
     fill: Sequence[Cell] = (),
     tell: Callable[[Report, int], None] = lambda report, left: None,
 ) -> Report:
     """Play these seeds; then further ones, each aimed at a cell of `fill` that stayed empty.
 
+    Those play in the profile that fills for this one: one in which people do all that they may do.
     `tell` hears the report so far and how many schedules are still to be played in this round.
     """
     report, above, wanted = Report(), seeds.stop, list(seeds)
     for _ in range(1 + MOST_ROUNDS):
         left = len(wanted)
-        for done in play(_parts(wanted, jobs)):
+        for done in play(_parts(wanted, jobs), profile):
             report.merge(done)
             left -= done.schedules
             tell(report, left)
@@ -58,6 +61,7 @@ def play_all(
             break
         wanted = seeds_for(empty, fill, above)
         above = wanted[-1] + 1
+        profile = FILLING.get(profile, profile)
     return report
 
 

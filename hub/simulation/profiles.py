@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from random import Random
 
@@ -46,7 +46,7 @@ class Profile:
 
     `first`: seconds until the first pull, by which people may have done something already. `every`: seconds
     between two pulls; with NEVER, only hints lead to reading after the first one, and each comes after its
-    act.
+    act. `few`: people do a few of the things they may do.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Profile:
     every: float = 600.0
     first: float = 0.0
     ending: Ending = Ending.BOTH
+    few: bool = False
 
     @property
     def polls(self) -> bool:
@@ -65,7 +66,12 @@ class Profile:
 
 
 def swarm(seed: str) -> Profile:
-    """A subset of the faults at rates of its own, mostly two workers: short schedules, dense with faults."""
+    """A subset of the stories and of the faults, at rates of its own: short schedules, dense with faults."""
+    return replace(wide(seed), name="swarm", few=True)
+
+
+def wide(seed: str) -> Profile:
+    """As a swarm, but people do all that they may do."""
     rng = Random(f"{seed}/chaos")
     kinds = tuple(name for name in _NAMES if rng.random() < (0.15 if name == HOURS else 0.6))
     chances = Chances(rng.choice((0.15, 0.2, 0.3)), kinds, rng.choice((0.0, 0.05, 0.2)))
@@ -80,7 +86,7 @@ def swarm(seed: str) -> Profile:
     told = rng.choice((UNTOLD, Messages(untold=0.92, twice=0.02, early=0.02, late=0.02)))
     ending = rng.choice((Ending.BEAT, Ending.NIGHT, Ending.BOTH))
     every = span / rng.choice((1, 2))
-    return Profile("swarm", workers, chances, rates, told, span, every, every * rng.random(), ending)
+    return Profile("wide", workers, chances, rates, told, span, every, every * rng.random(), ending)
 
 
 def uniform(seed: str) -> Profile:
@@ -166,8 +172,10 @@ def gaps(seed: str) -> Profile:
     return Profile("gaps", 2, Chances(0.01, ("reset",)), rates, UNTOLD, span=5700.0, every=1900.0)
 
 
-_ALL = (swarm, uniform, calm, stalls, deaths, hints, haste, paging, rush, late, overtaken, gaps)
+_ALL = (swarm, wide, uniform, calm, stalls, deaths, hints, haste, paging, rush, late, overtaken, gaps)
 PROFILES = {one.__name__: one for one in _ALL}
+FILLING = {"swarm": "wide"}
+"""The profile in which cells that one leaves empty are aimed at again, where it is another."""
 
 
 def focus(seed: int, cells: list[Cell]) -> tuple[Cell | None, int]:

@@ -12,7 +12,7 @@ from hub.simulation.result import Result
 
 @dataclass
 class Report:
-    """Sums over schedules. `seconds` are of CPU."""
+    """Sums over schedules. `seconds` are of CPU; `failed`: what was wrong, by seed and profile."""
 
     schedules: int = 0
     counted: int = 0
@@ -21,7 +21,7 @@ class Report:
     freezes: int = 0
     seconds: float = 0.0
     hit: dict[Cell, int] = field(default_factory=dict)
-    failed: dict[int, Sequence[str]] = field(default_factory=dict)
+    failed: dict[tuple[int, str], Sequence[str]] = field(default_factory=dict)
     unnamed: set[str] = field(default_factory=set)
 
     def add(self, result: Result, seconds: float = 0.0) -> None:
@@ -36,7 +36,7 @@ class Report:
         for cell, count in result.hit.items():
             self.hit[cell] = self.hit.get(cell, 0) + count
         if result.violations:
-            self.failed[result.seed] = result.violations
+            self.failed[result.seed, result.profile] = result.violations
 
     def merge(self, other: Report) -> None:
         """The schedules of another process."""
@@ -62,7 +62,10 @@ class Report:
         return {
             "schedules": self.schedules,
             "counted": self.counted,
-            "violations": {str(seed): list(what) for seed, what in sorted(self.failed.items())},
+            "violations": [
+                {"seed": seed, "profile": profile, "what": list(what)}
+                for (seed, profile), what in sorted(self.failed.items())
+            ],
             "schedules_per_cpu_minute": round(per_minute, 1),
             "exchanges": self.exchanges,
             "deaths": self.deaths,

@@ -160,8 +160,8 @@ class Scenario(Protocol):
     served: bool
     """Whether its casts are `Served`: a clerk works at the hub, and what the hub wrote is read back."""
 
-    def cast(self, seed: str, clocks: Mapping[str, Now]) -> Cast:
-        """Fresh systems with the acts of one seed; `clocks` by connection."""
+    def cast(self, seed: str, clocks: Mapping[str, Now], *, few: bool = False) -> Cast:
+        """Fresh systems with the acts of one seed; `clocks` by connection. `few`: some stories are enough."""
         ...
 
 

@@ -353,7 +353,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         profile="paging",
-        seed=4,
+        seed=6,
     ),
     Mutation(
         "hint merged with one under way",

@@ -19,9 +19,11 @@ class Meeting:
 
     def __init__(self, never: Cell | None = None) -> None:
         self.seeds: list[int] = []
+        self.profiles: list[str] = []
         self.never = never
 
-    def play(self, parts: Iterable[Sequence[int]]) -> Iterator[Report]:
+    def play(self, parts: Iterable[Sequence[int]], profile: str) -> Iterator[Report]:
+        self.profiles.append(profile)
         for part in parts:
             report = Report(schedules=len(part))
             for seed in part:
@@ -36,7 +38,7 @@ class Meeting:
 
 def test_only_the_asked_seeds_are_played_where_no_cell_must_be_met() -> None:
     meeting = Meeting()
-    report = many.play_all(range(10, 21), 2, meeting.play)
+    report = many.play_all(range(10, 21), 2, meeting.play, "swarm")
     assert meeting.seeds == list(range(10, 21))
     assert report.schedules == 11
 
@@ -44,15 +46,20 @@ def test_only_the_asked_seeds_are_played_where_no_cell_must_be_met() -> None:
 def test_empty_cells_are_aimed_at_until_there_is_none() -> None:
     meeting = Meeting()
     told: list[int] = []
-    report = many.play_all(range(5, 6), 2, meeting.play, fill=CELLS, tell=lambda r, left: told.append(left))
+
+    def tell(report: Report, left: int) -> None:
+        told.append(left)
+
+    report = many.play_all(range(5, 6), 2, meeting.play, "swarm", fill=CELLS, tell=tell)
     assert report.empty(CELLS) == []
     assert meeting.seeds == [5, 8, 10, 11, 15, 19], "5 met the second cell; the last one is met at the third"
     assert told[-1] == 0
+    assert meeting.profiles == ["swarm", "wide", "wide", "wide"], "a few stories left empty what all must fill"
 
 
 def test_a_cell_that_cannot_be_met_is_given_up_and_stays_empty() -> None:
     meeting = Meeting(never=CELLS[0])
-    report = many.play_all(range(4), 1, meeting.play, fill=CELLS)
+    report = many.play_all(range(4), 1, meeting.play, "swarm", fill=CELLS)
     assert report.empty(CELLS) == [CELLS[0]]
     assert len(set(meeting.seeds)) == len(meeting.seeds)
 

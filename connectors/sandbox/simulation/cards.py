@@ -192,8 +192,10 @@ class Cards:
         """The organisation behind the ledger."""
         return prepared(FOURTH)[0].tenants
 
-    def cast(self, seed: str, clocks: Mapping[str, Callable[[], datetime]]) -> CardsCast:
-        """The systems and acts of one seed."""
+    def cast(
+        self, seed: str, clocks: Mapping[str, Callable[[], datetime]], *, few: bool = False
+    ) -> CardsCast:
+        """The systems and acts of one seed; `few` changes nothing, since its stories are short."""
         return CardsCast(seed, cards_systems.started(clocks, seed))
 
 

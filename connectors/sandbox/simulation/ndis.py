@@ -231,8 +231,8 @@ class Ndis:
         """The organisation behind the ledger."""
         return prepared(FOURTH)[0].tenants
 
-    def cast(self, seed: str, clocks: Mapping[str, Callable[[], datetime]]) -> NdisCast:
-        """The systems and acts of one seed; nobody calls the portal but people."""
+    def cast(self, seed: str, clocks: Mapping[str, Callable[[], datetime]], *, few: bool = False) -> NdisCast:
+        """The systems and acts of one seed, all of them; nobody calls the portal but people."""
         portal = systems.opened(_PORTAL, clocks[LEDGER], {"results_after": 0})
         return NdisCast(seed, systems.started(clocks, seed, FOURTH), portal)
 

@@ -165,13 +165,15 @@ class Harbour:
         """The organisation behind each ledger."""
         return prepared(self.practice)[0].tenants
 
-    def cast(self, seed: str, clocks: Mapping[str, Callable[[], datetime]]) -> HarbourCast:
+    def cast(
+        self, seed: str, clocks: Mapping[str, Callable[[], datetime]], *, few: bool = False
+    ) -> HarbourCast:
         """The systems and acts of one seed."""
-        return HarbourCast(self.tell(seed), started(clocks, seed, self.practice), self.practice)
+        return HarbourCast(self.tell(seed, few=few), started(clocks, seed, self.practice), self.practice)
 
-    def tell(self, seed: str) -> Told:
+    def tell(self, seed: str, *, few: bool = False) -> Told:
         """What people do."""
-        return tell(seed)
+        return tell(seed, few=few)
 
 
 _READ_THERE = (
@@ -196,8 +198,8 @@ class Manly(Harbour):
     silent: Mapping[str, Collection[str]] = MappingProxyType({FOURTH: DATED})
     excluded: Sequence[Excluded] = ()
 
-    def tell(self, seed: str) -> Told:
-        return tell_manly(seed)
+    def tell(self, seed: str, *, few: bool = False) -> Told:
+        return tell_manly(seed, few=few)
 
 
 SCENARIO, MANLY = Harbour(), Manly()

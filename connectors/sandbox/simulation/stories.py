@@ -26,6 +26,8 @@ LEAST_PAID = 20
 """Invoices with a payment that every schedule has: visits are added until there are as many, and no more."""
 PLACES = 2
 """Locations a schedule plays at, drawn by seed: each has a report of its own that is read again and again."""
+FEW = 4
+"""How much rarer a story is where a few are enough: about two beside those every schedule must have."""
 LAST_DAY = 17
 """Stories end on or before this day of the month; virtual time begins a little later."""
 Sow = Callable[[Planter, str, int], None]
@@ -115,19 +117,30 @@ def number_taken(to: Planter, place: str, day: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One story with how often every schedule plays it, and the chance of one time more."""
+    """One story with how often every schedule plays it, and the chance of one time more.
+
+    `kept`: also where a few are enough; the others then come at a `FEW`th of that.
+    """
 
     story: Story
     always: int
     chance: float = 0.0
+    kept: bool = False
+
+    def times(self, rng: Random, *, few: bool) -> int:
+        """How often it is played."""
+        if not few:
+            return self.always + (rng.random() < self.chance)
+        drawn = rng.random() < (self.always + self.chance) / FEW
+        return 1 if self.kept else int(drawn)
 
 
 STORIES: tuple[Row, ...] = (
     Row(regular, 1),
-    Row(cases.edited_after_payment, 1, 0.2),
+    Row(cases.edited_after_payment, 1, 0.2, kept=True),
     Row(cases.recoded_after_payment, 0, 0.5),
     Row(cases.voided_unpaid, 0, 0.4),
-    Row(cases.voided_paid, 1),
+    Row(cases.voided_paid, 1, kept=True),
     Row(cases.renamed, 0, 0.5),
     Row(cases_money.wrong_method, 1),
     Row(cases_money.several_with_rest, 1),
@@ -185,30 +198,32 @@ class Told:
     planned: tuple[Planned, ...]
 
 
-def tell(seed: str) -> Told:
+def tell(seed: str, *, few: bool = False) -> Told:
     """The stories of one seed at the first practice system."""
-    return told(seed, CLINIKO, STORIES, visits, (withdrawn_beside_unmapped, number_taken))
+    return told(seed, CLINIKO, STORIES, visits, (withdrawn_beside_unmapped, number_taken), few=few)
 
 
-def told(seed: str, words: Words, stories: Sequence[Row], filler: Story, held: Sequence[Sow]) -> Told:
+def told(
+    seed: str, words: Words, stories: Sequence[Row], filler: Story, held: Sequence[Sow], *, few: bool
+) -> Told:
     """The stories of one seed in a practice system's own words, each at one of its locations.
 
-    `filler` is played until enough invoices are paid.
+    `filler` is played until enough invoices are paid. `few`: some of the stories, at one location.
     """
     rng = Random(f"{seed}/stories")
     clinic = Clinic(MONTH.first)
     plot = MoneyPlot(clinic, words)
     stage = Stage(plot, People(Random(f"{seed}/people"), words.patient_id), rng, MONTH)
-    places = rng.sample([place.key for place in words.places], min(PLACES, len(words.places)))
+    places = rng.sample([place.key for place in words.places], min(1 if few else PLACES, len(words.places)))
 
     def day() -> int:
         return 1 + int(rng.random() * (LAST_DAY - SPAN))
 
     for row in stories:
-        for _ in range(row.always + (rng.random() < row.chance)):
+        for _ in range(row.times(rng, few=few)):
             row.story(stage, rng.choice(places), day())
     planter = Planter(stage, reports=True)
-    for sow in held:
+    for sow in [rng.choice(held)] if few else held:
         sow(planter, rng.choice(places), day())
     while _paid(clinic) < LEAST_PAID:
         filler(stage, rng.choice(places), day())

@@ -30,9 +30,9 @@ def reversed_and_moved(stage: Stage, place: str, day: int) -> None:
 
 STORIES: tuple[Row, ...] = (
     Row(reversed_and_moved, 1),
-    Row(cases.dearer_after_payment, 1, 0.3),
+    Row(cases.dearer_after_payment, 1, 0.3, kept=True),
     Row(cases.recoded, 1),
-    Row(cases.voided_paid, 1),
+    Row(cases.voided_paid, 1, kept=True),
     Row(cases.voided_unpaid, 1),
     Row(cases.wrong_method, 1),
     Row(cases.deposit, 1),
@@ -60,6 +60,6 @@ def held(to: Planter, place: str, day: int) -> None:
     to.hold(id, f"unmapped:method:{VOUCHER}", 5000, part, 0)
 
 
-def tell_manly(seed: str) -> Told:
+def tell_manly(seed: str, *, few: bool = False) -> Told:
     """The stories of one seed at the fourth location."""
-    return told(seed, NOOKAL, STORIES, visit, (held,))
+    return told(seed, NOOKAL, STORIES, visit, (held,), few=few)
