@@ -142,7 +142,7 @@ def rush(seed: str) -> Profile:
     """Hints alone, of acts that follow each other while what one led to is still being read."""
     messages = Messages(untold=0.0, twice=0.1, early=0.0, late=0.0)
     return Profile(
-        "rush", 2, Chances(0.3, ("slow request",)), Rates(notice=0.9), messages, span=200.0, every=NEVER
+        "rush", 2, Chances(0.5, ("slow request",)), Rates(notice=0.9), messages, span=100.0, every=NEVER
     )
 
 

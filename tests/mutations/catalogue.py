@@ -365,6 +365,6 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         profile="rush",
-        seed=2,
+        seed=11,
     ),
 )

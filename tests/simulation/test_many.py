@@ -54,7 +54,7 @@ def test_empty_cells_are_aimed_at_until_there_is_none() -> None:
     assert report.empty(CELLS) == []
     assert meeting.seeds == [5, 8, 10, 11, 15, 19], "5 met the second cell; the last one is met at the third"
     assert told[-1] == 0
-    assert meeting.profiles == ["swarm", "wide", "wide", "wide"], "a few stories left empty what all must fill"
+    assert meeting.profiles == ["swarm", "wide", "wide", "wide"], "all stories fill what a few left empty"
 
 
 def test_a_cell_that_cannot_be_met_is_given_up_and_stays_empty() -> None:
