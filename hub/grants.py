@@ -154,23 +154,23 @@ class GrantTokens:
         with self._store.write(self._group) as unit:
             self._change(unit, now, renew_at=unit.now + LATE, renew_for=self._connection)
         try:
-            answer, doubtful = self._ask(now, lease)
+            answer, taken, doubtful = self._ask(now, lease)
         except ReconnectNeeded as error:
             return self._lost(now, stale, error)
-        return self._keep(now, answer, doubtful or earlier)
+        return self._keep(now, answer, taken, doubtful or earlier)
 
     def _change(self, unit: Unit, now: _Grant, **values: Any) -> bool:
         """Change the row unless somebody else did since it was read; whether it was changed."""
         keys = {"b_g": self._group, "b_id": self._grant, "b_version": now.version, "updated_at": unit.now}
         return unit.db.execute(_AS_READ, {**keys, **values}).rowcount == 1
 
-    def _ask(self, now: _Grant, lease: leases.Lease) -> tuple[Mapping[str, Any], bool]:
+    def _ask(self, now: _Grant, lease: leases.Lease) -> tuple[Mapping[str, Any], str, bool]:
         """One exchange, repeated with the same refresh token while its answer is not seen.
 
         Where the token is refused, the one before it is tried: a request that was given up and repeated may
         take effect after its repetition, and then what was stored is no longer the latest. A vendor with a
         grace period takes the earlier one (Xero: 30 minutes). No try begins with less of the lease left than
-        one call may take. -> the answer, and whether an earlier one was not seen.
+        one call may take. -> the answer, the token it was given for, whether an earlier one was not seen.
         """
         secret, doubtful = now.secret, False
         for pause in (0.0, *_SLEEPS):
@@ -189,7 +189,7 @@ class GrantTokens:
                 secret = {**secret, "refresh_token": secret[_PREVIOUS]}
                 continue
             if answer.get("access_token"):
-                return answer, doubtful
+                return answer, secret.get("refresh_token", ""), doubtful
         raise ReadFailed("The access to this system could not be renewed; it will be tried again.")
 
     def _lost(self, now: _Grant, stale: str | None, error: ReconnectNeeded) -> _Grant:
@@ -204,11 +204,15 @@ class GrantTokens:
                 audit.record(unit, "grant", "grant", self._grant, outcome="dead", connection=self._connection)
         raise self._reconnect(error.sentence)
 
-    def _keep(self, now: _Grant, answer: Mapping[str, Any], doubtful: bool) -> _Grant:
-        """Commit the new tokens; only then may they be used. Those of a doubtful answer are renewed soon."""
+    def _keep(self, now: _Grant, answer: Mapping[str, Any], taken: str, doubtful: bool) -> _Grant:
+        """Commit the new tokens; only then may they be used. Those of a doubtful answer are renewed soon.
+
+        The token before them is the one that was `taken`, which may be older than the one that was stored:
+        if this answer is overtaken as well, it alone is known to be good.
+        """
         secret = {**now.secret}
         if answer.get("refresh_token"):
-            secret[_PREVIOUS] = now.secret.get("refresh_token", "")
+            secret[_PREVIOUS] = taken
             secret["refresh_token"] = str(answer["refresh_token"])
         token = str(answer["access_token"])
         with self._store.write(self._group) as unit:

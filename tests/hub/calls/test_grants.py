@@ -140,6 +140,18 @@ def test_a_request_that_takes_effect_after_its_repetition_kills_no_grant(
     assert tokens(store, vendor).access_token() == "access-3"
 
 
+def test_a_token_that_was_taken_instead_of_the_stored_one_is_the_one_before_the_next(
+    store: Store, vendor: Vendor, clock: FakeClock
+) -> None:
+    """Found by simulation: two requests in turn, both given up, took effect after their repetitions."""
+    connect(store)
+    assert tokens(store, vendor).access_token() == "access-1"
+    for renewed in ("access-2", "access-3"):
+        vendor.before, vendor.living = "refresh-0", "refresh-nobody-got"
+        clock.advance(1790)
+        assert tokens(store, vendor).access_token() == renewed
+
+
 def test_what_was_asked_for_twice_is_renewed_soon(store: Store, clock: FakeClock) -> None:
     """So that a late effect of the first request is met while the earlier token still works."""
     connect(store)
