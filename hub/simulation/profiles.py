@@ -46,7 +46,7 @@ class Profile:
 
     `first`: seconds until the first pull, by which people may have done something already. `every`: seconds
     between two pulls; with NEVER, only hints lead to reading after the first one, and each comes after its
-    act. `few`: people do a few of the things they may do.
+    act. `few`: people do a few of the things they may do. `insists`: chaos lasts until it is met.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Profile:
     first: float = 0.0
     ending: Ending = Ending.BOTH
     few: bool = False
+    insists: bool = False
 
     @property
     def polls(self) -> bool:
@@ -67,11 +68,25 @@ class Profile:
 
 def swarm(seed: str) -> Profile:
     """A subset of the stories and of the faults, at rates of its own: short schedules, dense with faults."""
-    return replace(wide(seed), name="swarm", few=True)
+    like = wide(seed)
+    rng = Random(f"{seed}/short")
+    # Nothing is told, since a hint costs as much as a poll; and one poll comes while people work. Of so few
+    # calls more must fail.
+    return replace(
+        like,
+        name="swarm",
+        few=True,
+        insists=True,
+        chances=replace(like.chances, rate=rng.choice((0.2, 0.3, 0.45))),
+        messages=UNTOLD,
+        every=like.span,
+        first=like.span * rng.random(),
+        ending=rng.choice((Ending.BEAT, Ending.NIGHT)),
+    )
 
 
 def wide(seed: str) -> Profile:
-    """As a swarm, but people do all that they may do."""
+    """A subset of the faults at rates of its own, mostly two workers; people do all that they may do."""
     rng = Random(f"{seed}/chaos")
     kinds = tuple(name for name in _NAMES if rng.random() < (0.15 if name == HOURS else 0.6))
     chances = Chances(rng.choice((0.15, 0.2, 0.3)), kinds, rng.choice((0.0, 0.05, 0.2)))
@@ -82,10 +97,8 @@ def wide(seed: str) -> Profile:
         notice=rng.choice((0.02, 0.1, 0.5)),
     )
     workers, span = rng.choice((2, 2, 2, 3, 4)), rng.choice((400.0, 600.0, 900.0))
-    # Few hints or none, since each costs as much as a poll; profiles of their own are about them.
-    told = rng.choice((UNTOLD, Messages(untold=0.92, twice=0.02, early=0.02, late=0.02)))
-    ending = rng.choice((Ending.BEAT, Ending.NIGHT, Ending.BOTH))
-    every = span / rng.choice((1, 2))
+    told = rng.choice((FEW, Messages(untold=0.85, twice=0.03, early=0.03, late=0.03)))
+    every, ending = span / rng.choice((1, 2)), rng.choice((Ending.BEAT, Ending.NIGHT, Ending.BOTH))
     return Profile("wide", workers, chances, rates, told, span, every, every * rng.random(), ending)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from hub.simulation.faults import Cell
 
+FAULTS = 5
+"""How many must have been met."""
 _WHOLE = ("paid_invoices", 20), ("edited_after_payment", 1), ("voided", 1)
 
 
@@ -36,6 +38,6 @@ class Result:
         return (
             all(self.played.get(name, 0) >= least for name, least in _WHOLE)
             and self.workers >= 2
-            and sum(self.hit.values()) >= 5
-            and faults >= 5
+            and sum(self.hit.values()) >= FAULTS
+            and faults >= FAULTS
         )

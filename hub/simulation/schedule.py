@@ -31,7 +31,7 @@ from hub.simulation.faults import FaultPlan, Mode, Operation, cells
 from hub.simulation.named import among, named, source_operations, target_operations
 from hub.simulation.post import HINT_KEY, Post
 from hub.simulation.profiles import PROFILES, Ending, Profile, focus
-from hub.simulation.result import Result
+from hub.simulation.result import FAULTS, Result
 from hub.simulation.scenario import Cast, Scenario, Served
 from hub.simulation.scheduler import Scheduler, TooLong
 from hub.simulation.storage import Storage
@@ -43,6 +43,8 @@ from hub.store.session import migrate
 
 MOST_STEPS = 20_000
 """Several times what a schedule takes: one that needs more does not come to rest."""
+LONGEST = 4
+"""How many times as long as planned chaos may last where it has to be met."""
 RESTART = 20.0
 """Seconds until a dead process runs again."""
 SETTLED = 900.0
@@ -191,10 +193,7 @@ class _Play:
         with simulator.storage.database(scheduler):
             try:
                 self._start()
-                chaos = int(1000 * self.profile.span) + 60_000
-                scheduler.run(
-                    lambda: bool(self.wrong) or (scheduler.now >= chaos and not self.post.acts_left)
-                )
+                scheduler.run(lambda: bool(self.wrong) or self._enough())
                 self._calm()
                 scheduler.run(lambda: bool(self.wrong) or not self._waited_for())
                 self._heed()
@@ -272,6 +271,20 @@ class _Play:
         self.post.collect()
 
     # --- the end -------------------------------------------------------------------------------------
+
+    def _enough(self) -> bool:
+        """Whether all was done under chaos, and enough of it was met, where the profile insists.
+
+        A system that asked to be left alone meets nothing for long.
+        """
+        chaos = int(1000 * self.profile.span) + 60_000
+        if self.scheduler.now < chaos or self.post.acts_left:
+            return False
+        return (
+            not self.profile.insists
+            or sum(self.plan.hit.values()) >= FAULTS
+            or self.scheduler.now >= LONGEST * chaos
+        )
 
     def _calm(self) -> None:
         self.fate.on = self.plan.on = False
