@@ -85,6 +85,7 @@ def test_a_hub_restored_from_a_copy_names_a_claim_by_the_same_reference(
     with kernel.store.write(GROUP) as unit:  # as in a copy made before: nothing of them is known
         unit.db.exec_driver_sql("DELETE FROM claim")
         unit.db.exec_driver_sql("DELETE FROM entity WHERE kind = 'claim'")
+        unit.db.exec_driver_sql("DELETE FROM entity_ref WHERE entity_id NOT IN (SELECT id FROM entity)")
     office.bill(
         billed("i2", issued=date(2026, 10, 6), remarks="NDIS 430100001."),
         billed("i1", status=InvoiceStatus.PAID),
