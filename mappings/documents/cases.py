@@ -143,10 +143,13 @@ def _of_patient(view: View, patient: Patient) -> Iterator[CaseKey]:
 
 
 def _of_wallet(view: View, patient: str | None) -> Iterator[CaseKey]:
-    """Cases whose credit may be another's now: uses of credit and unnamed pay-outs of the same patient."""
+    """Cases whose credit may be another's now: uses of credit and unnamed pay-outs of the same patient.
+
+    Credit notes are among them: whether a closed one is explained is said by what is left of it.
+    """
     for member in view.family(patient) if patient else ():
         for invoice in view.invoices_of(Patient.kind, member):
-            if view.uses_of(invoice):
+            if view.uses_of(invoice) or invoice.total < 0:
                 yield from _invoice(view, invoice.location, invoice.source.source_id, invoice.number)
         for payment in view.payments_of(Patient.kind, member):
             yield from _invoice_cases(view, [part.invoice for part in parts_of(view, payment).uses])

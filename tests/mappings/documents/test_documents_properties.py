@@ -252,7 +252,7 @@ def test_a_change_of_any_fact_marks_every_case_whose_rendering_it_changes(world:
 
 
 def essence(rendered: Rendered) -> object:
-    return ([(d.document, d.basis, d.content) for d in rendered.documents], rendered.stops)
+    return ([(d.document, d.basis, d.content) for d in rendered.documents], rendered.stops, rendered.notes)
 
 
 def test_a_closed_invoice_of_before_is_no_money() -> None:

@@ -28,6 +28,7 @@ from tests.mappings.documents.making import (
     pay,
     render_all,
     source,
+    use,
 )
 from tests.support.fake_facts import FakeFacts
 
@@ -109,6 +110,14 @@ def test_the_numbers_of_cases_are_what_people_call_them() -> None:
         ("credit", "payment:5123"),
     }
     assert next(key.number for key in RENDERER.cases_of(patient(), facts, group())) == "patient:p1"
+
+
+def test_a_use_of_credit_marks_the_patients_credit_notes() -> None:
+    """A closed note stayed unexplained: a report says that credit was used, not whose."""
+    gift = invoice(2, line("PH2", -3000), on=8, status=InvoiceStatus.CLOSED)
+    used = use(52, "i1", 3000)
+    facts = FakeFacts([patient(), gift, invoice(1, VISIT), used])
+    assert case("i2").subject in {key.subject for key in RENDERER.cases_of(used, facts, group())}
 
 
 def test_a_payment_marks_the_credit_notes_of_its_invoices() -> None:
