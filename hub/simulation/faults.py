@@ -51,6 +51,7 @@ _CHANGING = frozenset({Mode.WRITE, Mode.RENEW})
 _TOKEN = frozenset({Mode.READ, Mode.WRITE})
 BEFORE, AFTER = "before", "after"
 
+REFUSED = "401"
 KINDS: tuple[Kind, ...] = (
     Kind("slow request", BEFORE, _ALL, "the effect comes late, the answer in time"),
     Kind("slow answer", AFTER, _CHANGING, "the answer comes late, but in time"),
@@ -66,7 +67,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("500", AFTER, _CHANGING, "it had happened"),
     Kind("503", BEFORE, _ALL, "nothing happened"),
     Kind("503", AFTER, _CHANGING, "it had happened"),
-    Kind("401", BEFORE, _TOKEN, "the token is refused; it has to be renewed"),
+    Kind(REFUSED, BEFORE, _TOKEN, "the token is refused; it has to be renewed"),
     Kind("truncated", AFTER, _ALL, "half of the body"),
     Kind("malformed", AFTER, _ALL, "a page of HTML with status 200"),
     Kind("partial", AFTER, frozenset({Mode.WRITE}), "some elements of a batch are saved, then a reset"),
@@ -135,7 +136,8 @@ class FaultPlan:
     """Says for each exchange what befalls it: by seed, operation and how often that was called before.
 
     `focus` is one cell this schedule must meet: it strikes the `nth` exchange of its operation, be it after
-    chaos: a connection may have rested until then.
+    chaos: a connection may have rested until then. A token is refused once at each connection: one that was
+    just renewed and is refused again waits for a person to connect anew, whom nobody plays.
     """
 
     def __init__(
@@ -154,6 +156,9 @@ class FaultPlan:
         self._focus, self._nth = focus, nth
         self._excluded = {(one.connection, one.kind) for one in excluded}
         self._seen: dict[Operation, int] = {}
+        self._refused = (
+            {focus.operation.split(" ")[0]} if focus is not None and focus.kind == REFUSED else set()
+        )
 
     def strike(self, operation: Operation) -> Fault | None:
         """The fault of this exchange, if any."""
@@ -190,6 +195,10 @@ class FaultPlan:
         if not fitting:
             return None
         kind = fitting[int(rng.random() * len(fitting))]
+        if kind.name == REFUSED:
+            if operation.connection in self._refused:
+                return None
+            self._refused.add(operation.connection)
         return self._fault(operation, nth, kind, rng.random(), death=rng.random() < self._chances.death)
 
     def _fault(self, operation: Operation, nth: int, kind: Kind, size: float, *, death: bool) -> Fault:
