@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hub.simulation.faults import Cell
 
 FAULTS = 5
-"""How many must have been met."""
+"""How many calls must have met one."""
 _WHOLE = ("paid_invoices", 20), ("edited_after_payment", 1), ("voided", 1)
 
 
@@ -34,10 +34,8 @@ class Result:
     @property
     def counts(self) -> bool:
         """Whether it played enough to prove something: else it is not counted."""
-        faults = sum(self.hit.values()) + self.deaths + self.freezes
         return (
             all(self.played.get(name, 0) >= least for name, least in _WHOLE)
             and self.workers >= 2
             and sum(self.hit.values()) >= FAULTS
-            and faults >= FAULTS
         )

@@ -26,7 +26,7 @@ LEAST_PAID = 20
 """Invoices with a payment that every schedule has: visits are added until there are as many, and no more."""
 PLACES = 2
 """Locations a schedule plays at, drawn by seed: each has a report of its own that is read again and again."""
-FEW = 4
+RARER = 4
 """How much rarer a story is where a few are enough: about two beside those every schedule must have."""
 LAST_DAY = 17
 """Stories end on or before this day of the month; virtual time begins a little later."""
@@ -119,7 +119,7 @@ def number_taken(to: Planter, place: str, day: int) -> None:
 class Row:
     """One story with how often every schedule plays it, and the chance of one time more.
 
-    `kept`: also where a few are enough; the others then come at a `FEW`th of that.
+    `kept`: also where a few are enough; the others then are `RARER` times as rare.
     """
 
     story: Story
@@ -131,7 +131,7 @@ class Row:
         """How often it is played."""
         if not few:
             return self.always + (rng.random() < self.chance)
-        drawn = rng.random() < (self.always + self.chance) / FEW
+        drawn = rng.random() < (self.always + self.chance) / RARER
         return 1 if self.kept else int(drawn)
 
 
