@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from hub.canonical import (
     CreditApplication,
+    Entity,
     Evidence,
     Invoice,
     InvoiceStatus,
@@ -22,7 +23,7 @@ from hub.canonical import (
     Ref,
 )
 from hub.reports import STREAM, VANISHED
-from hub.store import entities, issues
+from hub.store import ahead, entities, issues
 from hub.store.entities import Change
 from hub.store.session import Unit
 
@@ -46,25 +47,29 @@ def consequences(unit: Unit, connection: str, changes: list[Change]) -> list[Cha
         for c in changes
         if c.old is None and isinstance(c.new, Invoice) and not _shows_paid(c.new)
     }
-    for source_id in _invoices(every):
-        if source_id in unpaid:
-            continue  # new, and not shown as paid: there is nothing to derive or to take back
-        done = settle(unit, connection, source_id)
-        if done is not None:
-            every.append(done)
+    # One that is new and not shown as paid has nothing to derive or to take back.
+    concerned = [source_id for source_id in _invoices(every) if source_id not in unpaid]
+    shown = ahead.values(unit, connection, Invoice.kind, concerned)
+    derived = ahead.values(unit, connection, Payment.kind, [f"{PREFIX}{one}" for one in concerned])
+    for source_id in concerned:
+        before = derived.get(f"{PREFIX}{source_id}")
+        done = _settle(unit, connection, source_id, shown.get(source_id), before)
+        every += _gone(done)
     return every
 
 
-def settle(unit: Unit, connection: str, source_id: str) -> Change | None:
-    """Make the derived settlement of one invoice what it must be now."""
-    invoice = entities.get(unit, connection, Invoice.kind, source_id)
+def _settle(
+    unit: Unit, connection: str, source_id: str, invoice: Entity | None, before: Entity | None
+) -> Change | None:
+    """Make the derived settlement of one invoice what it must be now; `before`: what it is."""
     amount = 0
     if isinstance(invoice, Invoice) and _shows_paid(invoice):
         amount = invoice.total - _known(unit, connection, invoice)
     if amount <= 0 or not isinstance(invoice, Invoice):
-        return entities.withdraw(
-            unit, connection, Payment.kind, f"{PREFIX}{source_id}", "explained, or no longer shown as paid"
-        )
+        if before is None:
+            return None
+        why = "explained, or no longer shown as paid"
+        return entities.withdraw(unit, connection, Payment.kind, before.source.source_id, why)
     return entities.put(unit, _settlement(invoice, amount))
 
 

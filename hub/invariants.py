@@ -6,12 +6,12 @@ as asset checks, in `hub status` and after every simulated month; none of them s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, exists, func, or_, select
 
 from hub.claiming.billing import LAST_DAY
 from hub.rendering import CaseKind
@@ -46,7 +46,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A standing question: a query whose rows (id first) are the offenders.
+    """A standing question: a query whose rows (id first) are the offenders. It is given the group and the
+    moments a quarter of an hour, an hour and a day ago.
 
     `layer` is what it guards: raw, canonical or delivered. `urgent` alone wakes somebody. `prompt` ones cost
     an index look-up and are asked again after every change; the others by schedule. `causes` names where
@@ -57,7 +58,7 @@ class Check:
     layer: str
     question: str
     instruction: str
-    offenders: Callable[[Unit], Select[Any]]
+    offenders: Select[Any]
     urgent: bool = False
     prompt: bool = False
     causes: str = ""
@@ -65,9 +66,11 @@ class Check:
 
 def run(check: Check, unit: Unit) -> Finding:
     """Ask one question of one group."""
-    query = check.offenders(unit)
-    count = unit.db.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-    sample = tuple(str(row[0]) for row in unit.db.execute(query.limit(SAMPLE))) if count else ()
+    now = unit.now
+    given = {"g": unit.group, "recent": now - RECENT, "hour": now - HOUR, "day": now - DAY}
+    counting, some = _ASKED[check.name]
+    count = unit.db.execute(counting, given).scalar_one()
+    sample = tuple(str(row[0]) for row in unit.db.execute(some, given)) if count else ()
     return Finding(check.name, unit.group, count == 0, count, sample, check.instruction)
 
 
@@ -75,44 +78,52 @@ def run_all(unit: Unit) -> Sequence[Finding]:
     return [run(check, unit) for check in CHECKS]
 
 
-def _two_live_objects(unit: Unit) -> Select[Any]:
+# Statements are made once: the prompt ones are asked after every change.
+RECENT, HOUR, DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(hours=24)
+_GROUP: BindParameter[Any] = bindparam("g")
+_RECENT: BindParameter[Any] = bindparam("recent")
+_HOUR: BindParameter[Any] = bindparam("hour")
+_DAY: BindParameter[Any] = bindparam("day")
+
+
+def _two_live_objects() -> Select[Any]:
     """One object claimed by two documents would mean that one of them was never made (or made twice)."""
     return (
         select(func.min(link.c.document_id))
-        .where(link.c.group_id == unit.group, link.c.live)
+        .where(link.c.group_id == _GROUP, link.c.live)
         .group_by(link.c.target_id, link.c.kind, link.c.external_id)
         .having(func.count() > 1)
     )
 
 
-def _delivered_without_link(unit: Unit) -> Select[Any]:
+def _delivered_without_link() -> Select[Any]:
     """An outcome and its link are written together; a delivered document without a link breaks that."""
     linked = exists().where(
         link.c.group_id == delivery.c.group_id, link.c.document_id == delivery.c.document_id
     )
     return select(delivery.c.id).where(
-        delivery.c.group_id == unit.group, delivery.c.state == "delivered", ~linked
+        delivery.c.group_id == _GROUP, delivery.c.state == "delivered", ~linked
     )
 
 
-def _attempt_missing(unit: Unit) -> Select[Any]:
+def _attempt_missing() -> Select[Any]:
     """The attempt row commits before the call: whatever was sent has one."""
     tried = exists().where(attempt.c.group_id == delivery.c.group_id, attempt.c.delivery_id == delivery.c.id)
     return select(delivery.c.id).where(
-        delivery.c.group_id == unit.group, delivery.c.state.in_(("sending", "unknown", "delivered")), ~tried
+        delivery.c.group_id == _GROUP, delivery.c.state.in_(("sending", "unknown", "delivered")), ~tried
     )
 
 
-def _not_normalised(unit: Unit) -> Select[Any]:
+def _not_normalised() -> Select[Any]:
     return select(raw_record.c.id).where(
-        raw_record.c.group_id == unit.group,
+        raw_record.c.group_id == _GROUP,
         raw_record.c.normalise,
         raw_record.c.latest,
-        raw_record.c.asked_at < unit.now - timedelta(minutes=15),
+        raw_record.c.asked_at < _RECENT,
     )
 
 
-def _not_planned(unit: Unit) -> Select[Any]:
+def _not_planned() -> Select[Any]:
     """A marked case has a step under way, or a hold, or is planned soon."""
     under_way = exists().where(
         delivery.c.group_id == case.c.group_id,
@@ -120,66 +131,66 @@ def _not_planned(unit: Unit) -> Select[Any]:
         delivery.c.state.in_(("pending", "sending", "unknown")),
     )
     return select(case.c.id).where(
-        case.c.group_id == unit.group,
+        case.c.group_id == _GROUP,
         case.c.marked > case.c.planned,
-        case.c.due_at < unit.now - timedelta(minutes=15),
+        case.c.due_at < _RECENT,
         ~under_way,
     )
 
 
-def _unknown_too_long(unit: Unit) -> Select[Any]:
+def _unknown_too_long() -> Select[Any]:
     return select(delivery.c.id).where(
-        delivery.c.group_id == unit.group,
+        delivery.c.group_id == _GROUP,
         or_(
-            and_(delivery.c.state == "unknown", delivery.c.unknown_since < unit.now - timedelta(hours=1)),
-            and_(delivery.c.state == "sending", delivery.c.lease_until < unit.now - timedelta(minutes=15)),
+            and_(delivery.c.state == "unknown", delivery.c.unknown_since < _HOUR),
+            and_(delivery.c.state == "sending", delivery.c.lease_until < _RECENT),
         ),
     )
 
 
-def _held(unit: Unit) -> Select[Any]:
-    return select(hold.c.id).where(hold.c.group_id == unit.group, hold.c.closed_at.is_(None))
+def _held() -> Select[Any]:
+    return select(hold.c.id).where(hold.c.group_id == _GROUP, hold.c.closed_at.is_(None))
 
 
-def _stuck(unit: Unit) -> Select[Any]:
-    return select(hold.c.id).where(hold.c.group_id == unit.group, hold.c.closed_at.is_(None), hold.c.urgent)
+def _stuck() -> Select[Any]:
+    return select(hold.c.id).where(hold.c.group_id == _GROUP, hold.c.closed_at.is_(None), hold.c.urgent)
 
 
-def _issues(unit: Unit) -> Select[Any]:
-    return select(issue.c.id).where(issue.c.group_id == unit.group, issue.c.closed_at.is_(None))
+def _issues() -> Select[Any]:
+    return select(issue.c.id).where(issue.c.group_id == _GROUP, issue.c.closed_at.is_(None))
 
 
-def _unsettled(unit: Unit) -> Select[Any]:
+def _unsettled() -> Select[Any]:
     """Holds and notes of settlements: by each of them a clearing account differs from what is in transit."""
     return (
         select(hold.c.id)
         .join(case, (case.c.id == hold.c.case_id) & (case.c.group_id == hold.c.group_id))
         .where(
-            hold.c.group_id == unit.group,
+            hold.c.group_id == _GROUP,
             hold.c.closed_at.is_(None),
             case.c.kind == CaseKind.SETTLEMENT.value,
         )
     )
 
 
-def _work(unit: Unit) -> Select[Any]:
-    return select(work_item.c.id).where(work_item.c.group_id == unit.group, work_item.c.closed_at.is_(None))
+def _work() -> Select[Any]:
+    return select(work_item.c.id).where(work_item.c.group_id == _GROUP, work_item.c.closed_at.is_(None))
 
 
-def _claims_late(unit: Unit) -> Select[Any]:
-    return _work(unit).where(work_item.c.kind == LAST_DAY)
+def _claims_late() -> Select[Any]:
+    return _work().where(work_item.c.kind == LAST_DAY)
 
 
-def _reconnect(unit: Unit) -> Select[Any]:
-    return select(connection.c.id).where(connection.c.group_id == unit.group, connection.c.reconnect)
+def _reconnect() -> Select[Any]:
+    return select(connection.c.id).where(connection.c.group_id == _GROUP, connection.c.reconnect)
 
 
-def _quiet(unit: Unit) -> Select[Any]:
+def _quiet() -> Select[Any]:
     return select(stream_cursor.c.stream).where(
-        stream_cursor.c.group_id == unit.group,
+        stream_cursor.c.group_id == _GROUP,
         or_(
             stream_cursor.c.last_complete.is_(None),
-            stream_cursor.c.last_complete < unit.now - timedelta(hours=24),
+            stream_cursor.c.last_complete < _DAY,
         ),
     )
 
@@ -190,7 +201,7 @@ CHECKS: tuple[Check, ...] = (
         "delivered",
         "Does every object at the target belong to one document only?",
         "Two documents share one object: freeze the connection (`hub freeze`) and open `hub trace` on both.",
-        _two_live_objects,
+        _two_live_objects(),
         urgent=True,
     ),
     Check(
@@ -198,7 +209,7 @@ CHECKS: tuple[Check, ...] = (
         "delivered",
         "Is every delivered document linked to what stands at the target?",
         "A delivery has no link: run `hub deliveries show`, then `hub deliveries replay` with a reason.",
-        _delivered_without_link,
+        _delivered_without_link(),
         urgent=True,
     ),
     Check(
@@ -206,7 +217,7 @@ CHECKS: tuple[Check, ...] = (
         "delivered",
         "Was every sent delivery announced by an attempt before the call?",
         "A delivery was sent without an attempt row: a defect, report it with the ids.",
-        _attempt_missing,
+        _attempt_missing(),
         urgent=True,
     ),
     Check(
@@ -214,21 +225,21 @@ CHECKS: tuple[Check, ...] = (
         "canonical",
         "Is the latest version of every source record normalised, or named by an issue?",
         "Records wait too long: is a worker or the schedule running? `hub pull` normalises them now.",
-        _not_normalised,
+        _not_normalised(),
     ),
     Check(
         "every_case_planned",
         "delivered",
         "Is every changed case planned, under way or held?",
         "Cases wait too long: is a worker or the schedule running? `hub deliver` plans and sends now.",
-        _not_planned,
+        _not_planned(),
     ),
     Check(
         "no_old_unknown",
         "delivered",
         "Is every write whose answer was lost looked up?",
         "Outcomes stay unknown: is the target reachable? `hub deliver` looks them up now.",
-        _unknown_too_long,
+        _unknown_too_long(),
         urgent=True,
     ),
     Check(
@@ -236,7 +247,7 @@ CHECKS: tuple[Check, ...] = (
         "delivered",
         "Did every removal that was begun get finished?",
         "A case stopped after a removal: mend the cause in `hub holds` today, the books miss a document.",
-        _stuck,
+        _stuck(),
         urgent=True,
         prompt=True,
     ),
@@ -245,7 +256,7 @@ CHECKS: tuple[Check, ...] = (
         "delivered",
         "Is nothing held?",
         "Run `hub holds`: it groups them by cause with amounts and who must act.",
-        _held,
+        _held(),
         prompt=True,
         causes="holds",
     ),
@@ -254,14 +265,14 @@ CHECKS: tuple[Check, ...] = (
         "delivered",
         "Is every settlement posted, and everything in it known at the practice?",
         "Run `hub holds`, then `hub reconcile`: it names what stands in clearing beside money in transit.",
-        _unsettled,
+        _unsettled(),
     ),
     Check(
         "work_done",
         "delivered",
         "Is nothing left that only a person can do?",
         "Run `hub work list`: it says what is to be done, by whom; most of it closes by itself once it is.",
-        _work,
+        _work(),
         prompt=True,
     ),
     Check(
@@ -269,7 +280,7 @@ CHECKS: tuple[Check, ...] = (
         "canonical",
         "Is everything that a funding scheme owes claimed well before its last day?",
         "Run `hub claims late`: it names what is lost unless it is claimed, with its last day.",
-        _claims_late,
+        _claims_late(),
         prompt=True,
     ),
     Check(
@@ -277,7 +288,7 @@ CHECKS: tuple[Check, ...] = (
         "canonical",
         "Can every record be read?",
         "Run `hub holds`: unreadable or incomplete records are listed with who must act.",
-        _issues,
+        _issues(),
         prompt=True,
         causes="issues",
     ),
@@ -286,7 +297,7 @@ CHECKS: tuple[Check, ...] = (
         "raw",
         "Does every connection still have a living grant or key?",
         "Reconnect it with `hub connect`; its queue is kept.",
-        _reconnect,
+        _reconnect(),
         urgent=True,
         prompt=True,
     ),
@@ -295,6 +306,11 @@ CHECKS: tuple[Check, ...] = (
         "raw",
         "Was every stream read completely within a day?",
         "Run `hub pull` and read the error it names.",
-        _quiet,
+        _quiet(),
     ),
 )
+
+_ASKED = {
+    one.name: (select(func.count()).select_from(one.offenders.subquery()), one.offenders.limit(SAMPLE))
+    for one in CHECKS
+}

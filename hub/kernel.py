@@ -196,7 +196,7 @@ def freeze_if_copied(store: Store, environment: str) -> bool:
     Misconfigured where `hub up` runs on it: that is no copy, and a look in passing must not stop it.
     """
     with store.look() as db:
-        named = migrations.environment(db.connection)
+        named = migrations.environment(db)
     if named == environment:
         return False
     if leases.holder(store, leases.UP) is not None:

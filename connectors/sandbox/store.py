@@ -7,7 +7,6 @@ side at any moment and still trust the sandbox as a witness. Reads never touch S
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping
@@ -15,11 +14,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from pydantic_core import from_json, to_json
+
 from connectors.sandbox.faults import Desk
 from connectors.sandbox.wire import Clock, OutgoingHook, Request, Response
 
 Doc = dict[str, Any]
-_TEXT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS docs (kind TEXT, id TEXT, seq INTEGER, body TEXT, PRIMARY KEY (kind, id));
@@ -52,7 +52,7 @@ class Store:
         db.execute("PRAGMA synchronous=NORMAL")
         db.executescript(_SCHEMA)
         for kind, id_, seq, body in db.execute("SELECT kind, id, seq, body FROM docs ORDER BY seq"):
-            self._kinds.setdefault(kind, {})[id_] = _Entry(seq, body, json.loads(body))
+            self._kinds.setdefault(kind, {})[id_] = _Entry(seq, body, from_json(body))
             self._seq = seq
         self._counters |= dict(db.execute("SELECT name, value FROM counters"))
         return db
@@ -67,7 +67,7 @@ class Store:
     def get(self, kind: str, id: str) -> Doc | None:
         """A fresh copy of one document, or None. Changing the copy changes nothing until `put`."""
         entry = self._kinds.get(kind, {}).get(id)
-        return json.loads(entry.text) if entry else None
+        return from_json(entry.text) if entry else None
 
     def peek(self, kind: str, id: str) -> Doc | None:
         """The shared object of one document, for reading only: cheap, and never to be changed."""
@@ -82,8 +82,8 @@ class Store:
         self._undo.setdefault((kind, id), old)
         if old is None:
             self._seq += 1
-        text = _TEXT(doc)
-        kinds[id] = _Entry(old.seq if old else self._seq, text, json.loads(text))
+        text = to_json(doc).decode()
+        kinds[id] = _Entry(old.seq if old else self._seq, text, from_json(text))
 
     def delete(self, kind: str, id: str) -> None:
         """Forget a document; no error when it is not there."""

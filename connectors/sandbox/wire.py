@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from pydantic_core import to_json
+
 JSON_TYPE = "application/json; charset=utf-8"
-_TEXT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Response:
     @classmethod
     def json(cls, value: Any, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Response:
         """An answer whose body is `value` as JSON."""
-        return cls(status, (("Content-Type", JSON_TYPE), *headers), _TEXT(value).encode())
+        return cls(status, (("Content-Type", JSON_TYPE), *headers), to_json(value))
 
     @classmethod
     def text(

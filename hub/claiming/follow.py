@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hub.canonical import Claim, Entity, Invoice, Payment
 from hub.claiming import gather
+from hub.claiming.billing import ISSUES
 from hub.claiming.desk import Desk, the_desk
 from hub.claiming.gather import Gathered
 from hub.kernel import Kernel
 from hub.normalising import marking
-from hub.store import claims, entities
+from hub.store import claims, entities, issues
 from hub.store.bulk import chunks
 from hub.store.facts import StoreFacts
 from hub.store.session import Unit
@@ -32,9 +33,28 @@ def after(unit: Unit, desk: Desk, connection: str, values: Iterable[Entity]) -> 
             wanted |= dict.fromkeys([value.source.source_id, *([value.reverses] if value.reverses else [])])
         elif isinstance(value, Payment) and value.source.connection == connection:
             wanted |= dict.fromkeys(part.invoice for part in value.allocations)
-    for source_id in wanted:
+    for source_id in _concerned(unit, desk, connection, list(wanted)):
         gather.of_invoice(unit, desk, connection, source_id, report)
     return report.changed
+
+
+def _concerned(unit: Unit, desk: Desk, connection: str, wanted: Sequence[str]) -> list[str]:
+    """Those of these invoices that a scheme owes, of which anything was claimed, or on which an issue of
+    claims is open. Most are none of these, and nothing is asked of them singly."""
+    known = claims.among(unit, connection, wanted)
+    for line in issues.on_stream(unit, connection, ISSUES):
+        known |= {one for one in wanted if line.startswith(f"{one}:")}
+    facts = StoreFacts(unit)
+    facts.read_ahead(connection, Invoice.kind, wanted)
+    found = []
+    for source_id in wanted:
+        invoice = facts.get(connection, Invoice.kind, source_id)
+        owed = (
+            isinstance(invoice, Invoice) and desk.billing.scheme_of(invoice, facts, desk.config) is not None
+        )
+        if owed or source_id in known:
+            found.append(source_id)
+    return found
 
 
 def gather_all(kernel: Kernel, group: str, scheme: str, agent: str) -> Gathered:

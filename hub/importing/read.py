@@ -54,8 +54,10 @@ class _Names:
     def invoice(self, number: str) -> str:
         """The source id of an invoice number; one whose record was not read keeps its number for now."""
         if number not in self._invoices:
-            found = entities.by_number(self._unit, number, connection=self._connection, kind=Invoice.kind)
-            self._invoices[number] = found[0].source.source_id if found else f"{NUMBER}{number}"
+            found = entities.source_id_by_number(
+                self._unit, number, connection=self._connection, kind=Invoice.kind
+            )
+            self._invoices[number] = f"{NUMBER}{number}" if found is None else found
         return self._invoices[number]
 
     def patient(self, name: str) -> str | None:

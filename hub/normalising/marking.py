@@ -7,20 +7,20 @@ from collections.abc import Iterable
 from hub.canonical import Entity, Invoice
 from hub.config.model import GroupConfig
 from hub.rendering import CaseKey, Renderer
-from hub.store import cases
+from hub.store import cases, foresight
 from hub.store.facts import StoreFacts
 from hub.store.session import Unit
 
 
 def mark(unit: Unit, renderer: Renderer, config: GroupConfig, values: Iterable[Entity]) -> int:
     """Mark the cases of these values, each once; returns how many."""
-    facts = StoreFacts(unit)
+    facts, every = StoreFacts(unit), list(values)
+    foresight.for_marks(facts, every)
     keys: dict[CaseKey, str | None] = {}
-    for value in values:
+    for value in every:
         for key in renderer.cases_of(value, facts, config):
             keys[key] = _place(config, value) or keys.get(key)
-    for key, place in keys.items():
-        cases.mark(unit, key, location=place)
+    cases.mark_each(unit, keys)
     return len(keys)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 
 from hub import ids
@@ -13,7 +14,7 @@ from hub.errors import HubError, Reason, Who
 from hub.ids import keyed_hash
 from hub.planning.state import CaseState, Known, Scope
 from hub.rendering import CaseKind, Facts, Rendered, Renderer
-from hub.store import cases, deliveries, holds, links, restored
+from hub.store import cases, deliveries, foresight, holds, links, restored
 from hub.store.cases import CaseRow
 from hub.store.deliveries import REPLANNED, DeliveryRow
 from hub.store.facts import StoreFacts
@@ -22,7 +23,7 @@ from hub.store.session import Unit
 
 def load(unit: Unit, renderer: Renderer, config: GroupConfig, rows: Sequence[CaseRow]) -> list[CaseState]:
     """The states of these cases, in their order."""
-    facts = _facts(unit, rows)
+    facts = _facts(unit, renderer, config, rows)
     lost_until = restored.last_day(unit.db)
     case_ids = [row.id for row in rows]
     known = _known(unit, case_ids)
@@ -47,16 +48,15 @@ def load(unit: Unit, renderer: Renderer, config: GroupConfig, rows: Sequence[Cas
     return states
 
 
-def _facts(unit: Unit, rows: Sequence[CaseRow]) -> StoreFacts:
-    """The renderer's view, with what it will ask of these cases' invoices read ahead."""
+def _facts(unit: Unit, renderer: Renderer, config: GroupConfig, rows: Sequence[CaseRow]) -> StoreFacts:
+    """The renderer's view, with what it will ask of these cases read ahead."""
     facts = StoreFacts(unit)
-    invoices: dict[str, list[str]] = defaultdict(list)
+    foresight.for_cases(facts, [row.key for row in rows])
+    documents: list[str] = []
     for row in rows:
-        if row.key.kind is CaseKind.INVOICE:
-            connection, _, source_id = row.key.subject.partition(":")
-            invoices[connection].append(source_id)
-    for connection, source_ids in invoices.items():
-        facts.read_ahead(connection, source_ids)
+        with suppress(Exception):  # rendering meets it again, and says so
+            documents += renderer.asks(row.key, facts, config)
+    facts.read_delivered(documents)
     return facts
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import BindParameter, Select, bindparam, func, or_, select
 
 from hub import invariants, seals
 from hub.kernel import Kernel
@@ -34,37 +34,38 @@ longer than any pause that a fault asks for."""
 _ASKED_ELSEWHERE = ("nothing_held", "nothing_stuck", "records_readable", "work_done")
 
 
+_NOW: BindParameter[Any] = bindparam("now")
+_SOON: BindParameter[Any] = bindparam("soon")
+_UNDER_WAY: dict[str, Select[Any]] = {
+    "deliveries": select(func.count()).where(delivery.c.state.in_(_UNSETTLED)),
+    "cases": select(func.count()).where(case.c.marked > case.c.planned, case.c.due_at <= _SOON),
+    "hints": select(func.count()).where(inbox_message.c.state == "waiting"),
+    "records": select(func.count()).where(raw_record.c.latest, raw_record.c.normalise),
+}
+_HELD = (
+    select(case.c.number, hold.c.cause).where(hold.c.case_id == case.c.id, hold.c.closed_at.is_(None)),
+    select(issue.c.number, issue.c.cause).where(issue.c.closed_at.is_(None)),
+)
+
+
 def under_way(unit: Unit) -> str | None:
     """What is not at rest yet, in one word; None when nothing can go on before a much later time."""
-    soon = unit.now + LATER
-    questions: dict[str, Select[Any]] = {
-        "deliveries": select(func.count()).where(delivery.c.state.in_(_UNSETTLED)),
-        "cases": select(func.count()).where(case.c.marked > case.c.planned, case.c.due_at <= soon),
-        "hints": select(func.count()).where(inbox_message.c.state == "waiting"),
-        "records": select(func.count()).where(raw_record.c.latest, raw_record.c.normalise),
-    }
-    for name, question in questions.items():
-        if unit.db.execute(question).scalar_one():
+    for name, question in _UNDER_WAY.items():
+        given = {"soon": unit.now + LATER} if name == "cases" else {}
+        if unit.db.execute(question, given).scalar_one():
             return name
     return None
 
 
 def heeded(unit: Unit) -> bool:
     """Whether no hint waits any more."""
-    waiting = select(inbox_message.c.id).where(inbox_message.c.state == "waiting").limit(1)
-    return unit.db.execute(waiting).first() is None
+    return not unit.db.execute(_UNDER_WAY["hints"]).scalar_one()
 
 
 def held(kernel: Kernel, group: str) -> list[tuple[str, str]]:
     """(case number, cause) of every open hold and issue."""
     with kernel.store.read(group) as unit:
-        holds = select(case.c.number, hold.c.cause).where(
-            hold.c.case_id == case.c.id, hold.c.closed_at.is_(None)
-        )
-        issues = select(issue.c.number, issue.c.cause).where(issue.c.closed_at.is_(None))
-        return sorted(
-            (str(row[0]), str(row[1])) for query in (holds, issues) for row in unit.db.execute(query)
-        )
+        return sorted((str(row[0]), str(row[1])) for query in _HELD for row in unit.db.execute(query))
 
 
 def violations(kernel: Kernel, group: str, cast: Cast) -> list[str]:
@@ -87,56 +88,66 @@ def _standing(unit: Unit) -> Sequence[str]:
     ]
 
 
+_LEASED: dict[str, Select[Any]] = {
+    "deliveries": select(func.count()).where(delivery.c.lease_until > _NOW),
+    "cases": select(func.count()).where(case.c.lease_until > _NOW),
+    "hints": select(func.count()).where(
+        inbox_message.c.lease_until > _NOW, inbox_message.c.state == "waiting"
+    ),
+    "streams": select(func.count()).where(stream_cursor.c.lease_until > _NOW),
+    "leases": select(func.count()).where(lease.c.until > _NOW),
+    "permits": select(func.count()).where(permit.c.until > _NOW),
+    "attempts": select(func.count()).where(
+        attempt.c.ended_at.is_(None),
+        or_(attempt.c.verdict.is_not(None), attempt.c.started_at > _NOW),
+    ),
+}
+_UNAUDITED = select(func.count()).where(
+    delivery.c.state == "delivered",
+    delivery.c.id.not_in(
+        select(audit_event.c.entity_id).where(
+            audit_event.c.action == "deliver", audit_event.c.outcome == "delivered"
+        )
+    ),
+)
+_TRIES = select(func.count()).where(
+    attempt.c.delivery_id == delivery.c.id, or_(attempt.c.verdict.is_(None), attempt.c.verdict != "found")
+)
+_UNANNOUNCED = select(func.count()).where(delivery.c.attempts > _TRIES.scalar_subquery())
+_LINKS = select(link.c.target_id, link.c.kind, link.c.external_id).where(link.c.live)
+_TARGETS = select(case.c.target_id).distinct()
+
+
 def _open_leases(unit: Unit) -> Sequence[str]:
     """Nothing is leased to anybody any more, beyond what ends by itself."""
-    now = unit.now
-    open_: dict[str, Select[Any]] = {
-        "deliveries": select(func.count()).where(delivery.c.lease_until > now),
-        "cases": select(func.count()).where(case.c.lease_until > now),
-        "hints": select(func.count()).where(
-            inbox_message.c.lease_until > now, inbox_message.c.state == "waiting"
-        ),
-        "streams": select(func.count()).where(stream_cursor.c.lease_until > now),
-        "leases": select(func.count()).where(lease.c.until > now),
-        "permits": select(func.count()).where(permit.c.until > now),
-        "attempts": select(func.count()).where(
-            attempt.c.ended_at.is_(None),
-            or_(attempt.c.verdict.is_not(None), attempt.c.started_at > now),
-        ),
-    }
+    now = {"now": unit.now}
     return [
-        f"{name} are still leased" for name, query in open_.items() if unit.db.execute(query).scalar_one()
+        f"{name} are still leased"
+        for name, query in _LEASED.items()
+        if unit.db.execute(query, now).scalar_one()
     ]
 
 
 def _unaudited(unit: Unit) -> Sequence[str]:
     """Every delivered change has its audit row."""
-    written = select(audit_event.c.entity_id).where(
-        audit_event.c.action == "deliver", audit_event.c.outcome == "delivered"
-    )
-    query = select(func.count()).where(delivery.c.state == "delivered", delivery.c.id.not_in(written))
-    count = unit.db.execute(query).scalar_one()
+    count = unit.db.execute(_UNAUDITED).scalar_one()
     return [f"{count} delivered changes have no audit row"] if count else []
 
 
 def _unannounced(unit: Unit) -> Sequence[str]:
     """Every attempt that was counted was written down before its call; finding something is none."""
-    tries = select(func.count()).where(
-        attempt.c.delivery_id == delivery.c.id, or_(attempt.c.verdict.is_(None), attempt.c.verdict != "found")
-    )
-    query = select(func.count()).where(delivery.c.attempts > tries.scalar_subquery())
-    count = unit.db.execute(query).scalar_one()
+    count = unit.db.execute(_UNANNOUNCED).scalar_one()
     return [f"{count} deliveries were sent more often than was announced"] if count else []
 
 
 def _unlinked(unit: Unit, cast: Cast) -> Sequence[str]:
     """Live links and live objects of ours are the same set, at every target."""
-    rows = unit.db.execute(select(link.c.target_id, link.c.kind, link.c.external_id).where(link.c.live))
+    rows = unit.db.execute(_LINKS)
     ours: dict[str, set[tuple[str, str]]] = {}
     for target, kind, external in rows:
         ours.setdefault(target, set()).add((kind, external))
     found = []
-    targets = {row[0] for row in unit.db.execute(select(case.c.target_id).distinct())}
+    targets = {row[0] for row in unit.db.execute(_TARGETS)}
     for target in sorted(targets | set(ours)):
         standing = set(cast.objects(target))
         linked = ours.get(target, set())

@@ -1,4 +1,4 @@
-"""What is asked of each of many invoices, read at once: a plan of many cases asks the database little.
+"""What is asked of each of many values, read at once: a plan of many cases asks the database little.
 
 One by one, a renderer's questions are most of what planning sends to the database; over a network each waits
 for an answer of its own.
@@ -32,6 +32,7 @@ _POINTING = (
         _r.connection_id == bindparam("c"),
         _r.to_kind == bindparam("tk"),
         _r.to_id.in_(bindparam("ids", expanding=True)),
+        _t.kind.in_(bindparam("kinds", expanding=True)),
         ~_t.withdrawn,
     )
     .order_by(_t.source_id)
@@ -59,18 +60,18 @@ def values(unit: Unit, connection: str, kind: str, source_ids: Sequence[str]) ->
 
 
 def pointing_at(
-    unit: Unit, connection: str, to_kind: str, to_ids: Sequence[str]
-) -> dict[tuple[str, str], list[tuple[str, Entity]]]:
-    """Living values that refer to these, with the connection that told them, by source id; under what is
-    referred to and their kind (`entities.pointing_at` of each, also `anywhere`)."""
-    found: dict[tuple[str, str], list[tuple[str, Entity]]] = {}
+    unit: Unit, connection: str, to_kind: str, to_ids: Sequence[str], kinds: Sequence[str]
+) -> dict[str, list[tuple[str, Entity]]]:
+    """Living values of these kinds that refer to these, with the connection that told them, by source id;
+    under what is referred to (`entities.pointing_at` of each, also `anywhere`)."""
+    found: dict[str, list[tuple[str, Entity]]] = {}
     known: dict[str, Entity] = {}
     for some in chunks(sorted(to_ids)):
-        keys = {"g": unit.group, "c": connection, "tk": to_kind, "ids": list(some)}
+        keys = {"g": unit.group, "c": connection, "tk": to_kind, "ids": list(some), "kinds": list(kinds)}
         for row in unit.db.execute(_POINTING, keys):
             if row.id not in known:  # one payment may stand on several invoices
                 known[row.id] = opened(unit, row)
-            found.setdefault((row.to_id, row.kind), []).append((row.connection_id, known[row.id]))
+            found.setdefault(row.to_id, []).append((row.connection_id, known[row.id]))
     return found
 
 

@@ -73,11 +73,15 @@ def id_of(unit: Unit, key: CaseKey) -> str:
 
 def mark(unit: Unit, key: CaseKey, *, location: str | None = None) -> str:
     """Note that something a case is made of changed; creates the case. Due at once. Returns its id."""
-    case_id = id_of(unit, key)
-    unit.db.execute(
-        _UPSERTS[unit.db.dialect.name],
+    mark_each(unit, {key: location})
+    return id_of(unit, key)
+
+
+def mark_each(unit: Unit, keys: Mapping[CaseKey, str | None]) -> None:
+    """Mark these as `mark` does, each with its location where it is known."""
+    rows = [
         {
-            "id": case_id,
+            "id": id_of(unit, key),
             "group_id": unit.group,
             "target_id": key.target,
             "kind": key.kind.value,
@@ -90,9 +94,11 @@ def mark(unit: Unit, key: CaseKey, *, location: str | None = None) -> str:
             "marked_at": unit.now,
             "look_first": False,
             "stuck": False,
-        },
-    )
-    return case_id
+        }
+        for key, location in keys.items()
+    ]
+    if rows:
+        unit.db.execute(_UPSERTS[unit.db.dialect.name], rows)
 
 
 def mark_ids(unit: Unit, case_ids: Iterable[str], *, look_first: bool = False) -> int:

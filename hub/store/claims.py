@@ -18,6 +18,7 @@ from hub.canonical import Claim, ClaimState
 from hub.claims import ClaimItem
 from hub.ids import canonical_json, keyed_hash
 from hub.store import entities
+from hub.store.bulk import chunks
 from hub.store.entities import Change
 from hub.store.session import Unit
 from hub.store.tables import claim as table
@@ -27,6 +28,15 @@ _OF_INVOICE = (
     select(table)
     .where(_c.group_id == bindparam("g"), _c.pms_id == bindparam("pms"), _c.invoice_id == bindparam("inv"))
     .order_by(_c.number, _c.created_at, _c.reference)
+)
+_AMONG = (
+    select(_c.invoice_id)
+    .where(
+        _c.group_id == bindparam("g"),
+        _c.pms_id == bindparam("pms"),
+        _c.invoice_id.in_(bindparam("ids", expanding=True)),
+    )
+    .distinct()
 )
 _ONE = select(table).where(_c.group_id == bindparam("g"), _c.reference == bindparam("ref"))
 _TWIN = select(_c.reference).where(
@@ -79,6 +89,15 @@ def of_invoice(unit: Unit, pms: str, invoice: str) -> list[Row]:
     """Every claim ever made of an invoice's lines, oldest first."""
     rows = unit.db.execute(_OF_INVOICE, {"g": unit.group, "pms": pms, "inv": invoice})
     return [_row(row) for row in rows]
+
+
+def among(unit: Unit, pms: str, invoices: Sequence[str]) -> set[str]:
+    """Those of these invoices of which anything was ever claimed."""
+    return {
+        row.invoice_id
+        for some in chunks(invoices)
+        for row in unit.db.execute(_AMONG, {"g": unit.group, "pms": pms, "ids": list(some)})
+    }
 
 
 def invoices_of(unit: Unit, pms: str) -> set[str]:

@@ -294,6 +294,14 @@ def by_number(
     ]
 
 
+def source_id_by_number(unit: Unit, number: str, *, connection: str, kind: str) -> str | None:
+    """The source id of the first living value with this number: of what `by_number` finds, unopened."""
+    keys = {"g": unit.group, "n": number_key(unit.vault.key, number)}
+    rows = unit.db.execute(_BY_NUMBER, keys)
+    mine = (row.source_id for row in rows if (row.connection_id, row.kind) == (connection, kind))
+    return next(mine, None)
+
+
 def ids_by_number(unit: Unit, number: str) -> list[str]:
     """Entity ids with this number, withdrawn ones included."""
     keys = {"g": unit.group, "n": number_key(unit.vault.key, number)}

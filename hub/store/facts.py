@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import bindparam, select
 
 from hub import ids
-from hub.canonical import Entity, Invoice, Ref
+from hub.canonical import Entity, Ref
 from hub.documents import DocKind, load
 from hub.errors import Reason
 from hub.rendering import Asked, Delivered
 from hub.store import ahead, asks, entities, issues
+from hub.store.bulk import chunks
 from hub.store.session import Unit
 from hub.store.tables import delivery, link, report_import
 
@@ -29,9 +30,20 @@ _COVERED = (
     .limit(1)
 )
 _STANDING = (
-    select(delivery.c.id, delivery.c.kind, delivery.c.content_enc, link.c.version, link.c.external_id)
+    select(
+        link.c.document_id,
+        delivery.c.id,
+        delivery.c.kind,
+        delivery.c.content_enc,
+        link.c.version,
+        link.c.external_id,
+    )
     .join(delivery, (delivery.c.id == link.c.delivery_id) & (delivery.c.group_id == link.c.group_id))
-    .where(link.c.group_id == bindparam("g"), link.c.document_id == bindparam("doc"), link.c.live)
+    .where(
+        link.c.group_id == bindparam("g"),
+        link.c.document_id.in_(bindparam("ids", expanding=True)),
+        link.c.live,
+    )
 )
 
 
@@ -42,27 +54,47 @@ class StoreFacts:
         self._unit = unit
         self._entities: dict[tuple[str, str, str], Entity | None] = {}
         self._pointing: dict[tuple[str, Ref, str, bool], Sequence[Entity]] = {}
+        self._told: dict[tuple[str, Ref], Mapping[str, Sequence[tuple[str, Entity]]]] = {}
         self._covered: dict[tuple[str, str, date], bool] = {}
         self._delivered: dict[str, Delivered | None] = {}
         self._issues: dict[tuple[str, str], list[tuple[str, Reason]]] = {}
         self._asked: dict[tuple[str, str], list[Asked]] = {}
+        self._ids: dict[tuple[str, DocKind, str], str] = {}
 
-    def read_ahead(self, connection: str, invoices: Sequence[str]) -> None:
-        """Read what will be asked of these invoices in a few statements. Answers are the same without it."""
-        kind = Invoice.kind
-        found = ahead.values(self._unit, connection, kind, invoices)
-        pointing = ahead.pointing_at(self._unit, connection, kind, invoices)
-        issues_of = ahead.issues(self._unit, connection, invoices)
-        for one in invoices:
-            self._entities.setdefault((connection, kind, one), found.get(one))
-            self._issues.setdefault((connection, one), issues_of.get(one, []))
-            for pointed in entities.KINDS:
-                told = pointing.get((one, pointed), [])
-                own = [value for by, value in told if by == connection]
-                self._pointing.setdefault((connection, Ref(kind, one), pointed, False), own)
-                self._pointing.setdefault(
-                    (connection, Ref(kind, one), pointed, True), [value for _, value in told]
-                )
+    def read_ahead(
+        self, connection: str, kind: str, source_ids: Sequence[str], pointing: Sequence[str] = ()
+    ) -> Sequence[Entity]:
+        """Read these, the open issues on them, and what of the kinds `pointing` refers to them, at once.
+
+        Returns the values that refer to them, in the order of source ids. Answers are the same without it.
+        """
+        if not source_ids:
+            return []
+        unit = self._unit
+        unread = [one for one in source_ids if (connection, kind, one) not in self._entities]
+        values = ahead.values(unit, connection, kind, unread)
+        self._entities |= {(connection, kind, one): values.get(one) for one in unread}
+        unasked = [one for one in source_ids if (connection, one) not in self._issues]
+        issues_of = ahead.issues(unit, connection, unasked)
+        self._issues |= {(connection, one): issues_of.get(one, []) for one in unasked}
+        if not pointing:
+            return []
+        found: list[Entity] = []
+        told = ahead.pointing_at(unit, connection, kind, source_ids, pointing)
+        for one in source_ids:
+            by_kind: dict[str, list[tuple[str, Entity]]] = {name: [] for name in pointing}
+            for by, value in told.get(one, ()):
+                by_kind[value.kind].append((by, value))
+                self._entities[by, value.kind, value.source.source_id] = value
+                found.append(value)
+            self._told[connection, Ref(kind, one)] = by_kind
+        return found
+
+    def read_delivered(self, documents: Iterable[str]) -> None:
+        """Read at once what stands of these."""
+        unread = sorted({one for one in documents if one not in self._delivered})
+        self._delivered |= dict.fromkeys(unread)
+        self._delivered |= self._standing(unread)
 
     def get(self, connection: str, kind: str, source_id: str) -> Entity | None:
         key = (connection, kind, source_id)
@@ -78,8 +110,12 @@ class StoreFacts:
     ) -> Sequence[Entity]:
         key = (connection, ref, kind, anywhere)
         if key not in self._pointing:
-            found = entities.pointing_at(self._unit, connection, ref, kind, anywhere=anywhere)
-            self._pointing[key] = found
+            told = self._told.get((connection, ref), {}).get(kind)
+            self._pointing[key] = (
+                entities.pointing_at(self._unit, connection, ref, kind, anywhere=anywhere)
+                if told is None
+                else [value for by, value in told if anywhere or by == connection]
+            )
         return self._pointing[key]
 
     def issues(self, connection: str, kind: str, source_id: str) -> Sequence[Reason]:
@@ -99,17 +135,20 @@ class StoreFacts:
 
     def delivered(self, document: str) -> Delivered | None:
         if document not in self._delivered:
-            self._delivered[document] = self._standing(document)
+            self._delivered[document] = self._standing([document]).get(document)
         return self._delivered[document]
 
-    def _standing(self, document: str) -> Delivered | None:
+    def _standing(self, documents: Sequence[str]) -> dict[str, Delivered]:
         unit = self._unit
-        row = unit.db.execute(_STANDING, {"g": unit.group, "doc": document}).first()
-        if row is None:
-            return None
-        kind = DocKind(row.kind)
-        content = load(kind, unit.vault.open("delivery", "content_enc", row.id, row.content_enc))
-        return Delivered(document, kind, content, row.version, row.external_id)
+        found: dict[str, Delivered] = {}
+        for some in chunks(documents):
+            for row in unit.db.execute(_STANDING, {"g": unit.group, "ids": list(some)}):
+                kind = DocKind(row.kind)
+                content = load(kind, unit.vault.open("delivery", "content_enc", row.id, row.content_enc))
+                found[row.document_id] = Delivered(
+                    row.document_id, kind, content, row.version, row.external_id
+                )
+        return found
 
     def covered(self, connection: str, location: str, day: date) -> bool:
         key = (connection, location, day)
@@ -130,4 +169,8 @@ class StoreFacts:
         self._asked[connection, invoice] = [asked]
 
     def document_id(self, target: str, kind: DocKind, subject: str) -> str:
-        return ids.document_id(self._unit.group, target, str(kind), subject)
+        key = (target, kind, subject)
+        found = self._ids.get(key)
+        if found is None:
+            found = self._ids[key] = ids.document_id(self._unit.group, target, str(kind), subject)
+        return found

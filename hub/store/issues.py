@@ -26,6 +26,12 @@ _ON_RECORD = (
     select(_i.stream, _i.cause, _i.sentence, _i.who, _i.cents).where(_OPEN).order_by(_i.opened_at, _i.id)
 )
 _ESCAPE = "/"
+_ON_STREAM = select(_i.source_id).where(
+    _i.group_id == bindparam("g"),
+    _i.connection_id == bindparam("c"),
+    _i.stream == bindparam("s"),
+    _i.closed_at.is_(None),
+)
 _UNDER = (
     select(_i.source_id)
     .where(
@@ -121,6 +127,12 @@ def under(unit: Unit, connection: str, stream: str, prefix: str) -> list[str]:
     begins = re.sub(f"([%_{_ESCAPE}])", rf"{_ESCAPE}\1", prefix) + "%"
     keys = {"g": unit.group, "c": connection, "s": stream, "begins": begins}
     return sorted(unit.db.execute(_UNDER, keys).scalars())
+
+
+def on_stream(unit: Unit, connection: str, stream: str) -> list[str]:
+    """Source ids with an open issue on a stream."""
+    keys = {"g": unit.group, "c": connection, "s": stream}
+    return list(unit.db.execute(_ON_STREAM, keys).scalars())
 
 
 def on_record(unit: Unit, connection: str, source_id: str) -> list[tuple[str, Reason]]:

@@ -46,6 +46,8 @@ def _view(invoice: Invoice, facts: Facts, config: GroupConfig) -> View:
 
 
 def _payer(view: View, invoice: Invoice) -> Payer | None:
+    if not (invoice.bill_to or "").strip():
+        return None  # the patient's own
     place = view.place(invoice.location)
     if place is None or invoice.issued < place.start:
         return None

@@ -27,6 +27,7 @@ from mappings.documents.recording import render_record
 from mappings.documents.reductions import reduction_documents
 from mappings.documents.schemes import short_paid
 from mappings.documents.settlements import render_settlement
+from mappings.documents.standing import asked_for
 from mappings.documents.view import View
 from mappings.documents.wallet import wallet_of
 
@@ -37,6 +38,12 @@ class PerInvoiceRenderer:
     def cases_of(self, entity: Entity, facts: Facts, config: GroupConfig) -> Sequence[CaseKey]:
         """The cases an entity touches."""
         return cases.cases_of(entity, facts, config)
+
+    def asks(self, case: CaseKey, facts: Facts, config: GroupConfig) -> Sequence[str]:
+        """Documents of which its rendering asks whether they stand."""
+        connection, _, source_id = case.subject.partition(":")
+        view = View(connection, case.target, facts, config)
+        return tuple(asked_for(view, case.kind, source_id))
 
     def render(self, case: CaseKey, facts: Facts, config: GroupConfig) -> Rendered:
         """What should exist for one case."""

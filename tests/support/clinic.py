@@ -79,6 +79,9 @@ class Cases:
     def _invoice(self, source_id: str, number: str) -> CaseKey:
         return CaseKey(TARGET, CaseKind.INVOICE, f"{CONNECTION}:{source_id}", number)
 
+    def asks(self, case: CaseKey, facts: Facts, config: GroupConfig) -> Sequence[str]:
+        return ()
+
     def render(self, case: CaseKey, facts: Facts, config: GroupConfig) -> Rendered:
         return Rendered()
 

@@ -33,6 +33,9 @@ class FakeRenderer:
     def cases_of(self, entity: Entity, facts: Facts, config: GroupConfig) -> Sequence[CaseKey]:
         return []
 
+    def asks(self, case: CaseKey, facts: Facts, config: GroupConfig) -> Sequence[str]:
+        return ()
+
     def render(self, case: CaseKey, facts: Facts, config: GroupConfig) -> Rendered:
         return self.rendered.get(case.subject, Rendered(nothing="Nothing."))
 

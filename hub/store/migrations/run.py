@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, column, select, table
 
 from hub.errors import Misconfigured
+from hub.store.db import Db
 from hub.store.tables import meta
 
 HEAD = "0010"  # the schema version this release works with; a test compares it with the migrations
 _ENVIRONMENT = "environment"
+_NAMED = meta.select().where(meta.c.key == _ENVIRONMENT)
+_VERSION_TABLE = table("alembic_version", column("version_num"))
+_VERSION = select(_VERSION_TABLE.c.version_num)
 
 
 def upgrade(db: Connection, to: str = HEAD) -> None:
@@ -31,9 +35,9 @@ def upgrade(db: Connection, to: str = HEAD) -> None:
 
 def current(db: Connection) -> str | None:
     """The schema version of a database, None for an empty one."""
-    if not inspect(db).has_table("alembic_version"):
+    if not db.dialect.has_table(db, _VERSION_TABLE.name):
         return None
-    return db.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return db.execute(_VERSION).scalar_one_or_none()
 
 
 def check(db: Connection) -> None:
@@ -49,9 +53,9 @@ def check(db: Connection) -> None:
         )
 
 
-def environment(db: Connection) -> str | None:
+def environment(db: Connection | Db) -> str | None:
     """The environment name written in the database."""
-    row = db.execute(meta.select().where(meta.c.key == _ENVIRONMENT)).first()
+    row = db.execute(_NAMED).first()
     return None if row is None else str(row.value)
 
 

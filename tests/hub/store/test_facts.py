@@ -53,7 +53,7 @@ def test_what_is_read_ahead_is_what_would_be_asked(unit: Unit) -> None:
     issues.open_issue(unit, PMS, "patients", "i2", "i2", reason("record:malformed"))
     lazy, ahead = StoreFacts(unit), StoreFacts(unit)
     ids = ["i1", "i2", "i3", "unknown"]
-    ahead.read_ahead(PMS, ids)
+    ahead.read_ahead(PMS, "invoice", ids, entities.KINDS)
     for one in ids:
         assert ahead.get(PMS, "invoice", one) == lazy.get(PMS, "invoice", one)
         assert ahead.issues(PMS, "invoice", one) == lazy.issues(PMS, "invoice", one)
