@@ -136,7 +136,12 @@ def _many(
     ):
         task = progress.add_task("", total=len(seeds))
 
+        told: set[tuple[int, str]] = set()
+
         def tell(report: Report, left: int) -> None:
+            for seed, played in sorted(report.failed.keys() - told):
+                progress.console.print(f"[red]seed {seed} ({played}) failed[/red]")
+            told.update(report.failed)
             said = f"{len(report.empty(cells))} of {len(cells)} cells empty, {len(report.failed)} failed"
             progress.update(task, description=said, completed=report.schedules, total=report.schedules + left)
 

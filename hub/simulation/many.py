@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
+import signal
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 
 from hub.simulation.faults import Cell
@@ -27,13 +28,21 @@ Play = Callable[[Iterable[Sequence[int]], str], Iterator[Report]]
 def processes(jobs: int, scenario: str | None) -> Iterator[Play]:
     """Schedules of one scenario in `jobs` processes, each with a simulator that it keeps."""
     # Spawned, not forked: a progress bar's thread must not be copied in the middle of something.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_deaf)
 
-        def play(parts: Iterable[Sequence[int]], profile: str) -> Iterator[Report]:
-            for done in as_completed([pool.submit(_part, part, profile, scenario) for part in parts]):
-                yield done.result()
+    def play(parts: Iterable[Sequence[int]], profile: str) -> Iterator[Report]:
+        for done in as_completed([pool.submit(_part, part, profile, scenario) for part in parts]):
+            yield done.result()
 
+    try:
         yield play
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _deaf() -> None:
+    """Ctrl-C reaches all processes of a terminal: the one that asked for schedules ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def play_all(
@@ -48,9 +57,25 @@ def play_all(
     """Play these seeds; then further ones, each aimed at a cell of `fill` that stayed empty.
 
     Those play in the profile that fills for this one: one in which people do all that they may do.
-    `tell` hears the report so far and how many schedules are still to be played in this round.
+    `tell` hears the report so far and how many schedules are still to be played in this round. Ctrl-C ends
+    it early: what was played until then is reported.
     """
-    report, above, wanted = Report(), seeds.stop, list(seeds)
+    report = Report()
+    with suppress(KeyboardInterrupt):
+        _rounds(report, seeds, jobs, play, profile, fill, tell)
+    return report
+
+
+def _rounds(
+    report: Report,
+    seeds: range,
+    jobs: int,
+    play: Play,
+    profile: str,
+    fill: Sequence[Cell],
+    tell: Callable[[Report, int], None],
+) -> None:
+    above, wanted = seeds.stop, list(seeds)
     for _ in range(1 + MOST_ROUNDS):
         left = len(wanted)
         for done in play(_parts(wanted, jobs), profile):
@@ -63,7 +88,6 @@ def play_all(
         wanted = seeds_for(empty, fill, above)
         above = wanted[-1] + 1
         profile = FILLING.get(profile, profile)
-    return report
 
 
 def seeds_for(empty: Collection[Cell], cells: Sequence[Cell], above: int) -> list[int]:

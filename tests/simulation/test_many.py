@@ -57,6 +57,19 @@ def test_empty_cells_are_aimed_at_until_there_is_none() -> None:
     assert meeting.profiles == ["swarm", "wide", "wide", "wide"], "all stories fill what a few left empty"
 
 
+def test_an_interrupted_run_reports_what_was_played() -> None:
+    meeting = Meeting()
+
+    def interrupted(parts: Iterable[Sequence[int]], profile: str) -> Iterator[Report]:
+        for n, report in enumerate(meeting.play(parts, profile)):
+            if n == 2:
+                raise KeyboardInterrupt
+            yield report
+
+    report = many.play_all(range(100), 2, interrupted, "swarm", fill=CELLS)
+    assert report.schedules == 8, "two parts of four seeds"
+
+
 def test_a_cell_that_cannot_be_met_is_given_up_and_stays_empty() -> None:
     meeting = Meeting(never=CELLS[0])
     report = many.play_all(range(4), 1, meeting.play, "swarm", fill=CELLS)
