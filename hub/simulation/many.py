@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import signal
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -28,7 +29,7 @@ Play = Callable[[Iterable[Sequence[int]], str], Iterator[Report]]
 def processes(jobs: int, scenario: str | None) -> Iterator[Play]:
     """Schedules of one scenario in `jobs` processes, each with a simulator that it keeps."""
     # Spawned, not forked: a progress bar's thread must not be copied in the middle of something.
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_deaf)
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_alone)
 
     def play(parts: Iterable[Sequence[int]], profile: str) -> Iterator[Report]:
         for done in as_completed([pool.submit(_part, part, profile, scenario) for part in parts]):
@@ -40,8 +41,11 @@ def processes(jobs: int, scenario: str | None) -> Iterator[Play]:
         pool.shutdown(cancel_futures=True)
 
 
-def _deaf() -> None:
-    """Ctrl-C reaches all processes of a terminal: the one that asked for schedules ends the others."""
+def _alone() -> None:
+    """A process that plays says nothing by itself: what it logs of simulated faults would stand between lines
+    of progress. Ctrl-C reaches all processes of a terminal; the one that asked for schedules ends the others.
+    """
+    logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
