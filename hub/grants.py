@@ -40,6 +40,8 @@ _ROW = select(_c.secret_enc, _c.token_enc, _c.expires_at, _c.renew_at, _c.versio
 _AS_READ = table.update().where(
     _c.group_id == bindparam("b_g"), _c.id == bindparam("b_id"), _c.version == bindparam("b_version")
 )
+_SAY = _AS_READ.where(_c.renew_at.is_not_distinct_from(bindparam("b_said")))
+"""Where nobody else said since that they renew it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +154,28 @@ class GrantTokens:
         # What an earlier renewal left in doubt may still come, whatever this one hears.
         earlier = now.renew_at is not None and now.renew_at > self._store.world.now()
         with self._store.write(self._group) as unit:
-            self._change(unit, now, renew_at=unit.now + LATE, renew_for=self._connection)
+            said = unit.now + LATE
+            alone = self._say(unit, now.version, now.renew_at, said)
+        if not alone:
+            return self._newer(stale)
         try:
             answer, taken, doubtful = self._ask(now, lease)
         except ReconnectNeeded as error:
             return self._lost(now, stale, error)
-        return self._keep(now, answer, taken, doubtful or earlier)
+        return self._keep(now, answer, taken, said, doubtful or earlier)
+
+    def _say(self, unit: Unit, version: int, before: datetime | None, at: datetime | None) -> bool:
+        """Say when it is to be renewed next, unless somebody else did since `before`; whether it was said."""
+        keys = {"b_g": self._group, "b_id": self._grant, "b_version": version, "b_said": before}
+        values = {"renew_at": at, "renew_for": self._connection if at else None, "updated_at": unit.now}
+        return unit.db.execute(_SAY, {**keys, **values}).rowcount == 1
+
+    def _newer(self, stale: str | None) -> _Grant:
+        """What somebody else stored meanwhile. Raises PauseConnection where that is of no use either."""
+        newer = self._read()
+        if newer.usable(self._store.world.now(), stale):
+            return newer
+        raise self._busy()
 
     def _change(self, unit: Unit, now: _Grant, **values: Any) -> bool:
         """Change the row unless somebody else did since it was read; whether it was changed."""
@@ -194,18 +212,20 @@ class GrantTokens:
 
     def _lost(self, now: _Grant, stale: str | None, error: ReconnectNeeded) -> _Grant:
         """The refresh token was refused. Somebody may have stored a newer one, else the grant is dead."""
-        newer = self._read()
-        if newer.version != now.version:
-            if newer.usable(self._store.world.now(), stale):
-                return newer
-            raise self._busy()
+        if self._read().version != now.version:
+            return self._newer(stale)
         with self._store.write(self._group) as unit:
             if self._change(unit, now, dead=True, version=now.version + 1):
                 audit.record(unit, "grant", "grant", self._grant, outcome="dead", connection=self._connection)
         raise self._reconnect(error.sentence)
 
-    def _keep(self, now: _Grant, answer: Mapping[str, Any], taken: str, doubtful: bool) -> _Grant:
+    def _keep(
+        self, now: _Grant, answer: Mapping[str, Any], taken: str, said: datetime, doubtful: bool
+    ) -> _Grant:
         """Commit the new tokens; only then may they be used. Those of a doubtful answer are renewed soon.
+
+        So are those in whose making somebody else said that they renew too (clocks may differ by more than a
+        lease): of two renewals of one token, nobody here knows which one the vendor made last.
 
         The token before them is the one that was `taken`, which may be older than the one that was stored:
         if this answer is overtaken as well, it alone is known to be good.
@@ -219,7 +239,6 @@ class GrantTokens:
             expires = answer.get("expires_at") or unit.now + timedelta(
                 seconds=float(answer.get("expires_in", 1800))
             )
-            again = unit.now + LATE if doubtful else None
             text = json.dumps({"given": now.given, "secret": secret}, sort_keys=True)
             kept = self._change(
                 unit,
@@ -227,10 +246,11 @@ class GrantTokens:
                 secret_enc=unit.vault.seal("oauth_grant", "secret_enc", self._grant, text),
                 token_enc=unit.vault.seal("oauth_grant", "token_enc", self._grant, token),
                 expires_at=expires,
-                renew_at=again,
-                renew_for=self._connection if doubtful else None,
                 version=now.version + 1,
             )
+            again = unit.now + LATE if doubtful else None
+            if kept and not self._say(unit, now.version + 1, said, again):
+                again = unit.now + LATE
         if not kept:
             return self._read()
         return _Grant(secret, now.given, token, expires, again, now.version + 1, False)

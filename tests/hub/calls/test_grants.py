@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -211,6 +211,72 @@ def test_a_doubt_outlives_a_renewal_that_was_heard(store: Store, clock: FakeCloc
     clock.advance(300)
     assert tokens(store, vendor).access_token() == "access-5"
     assert doubt(store) == (None, None)
+
+
+class Crossed(Vendor):
+    """While an answer is on its way back, `then` happens, once."""
+
+    then: Callable[[], object] = staticmethod(lambda: None)
+
+    def refresh(self, *args: Any) -> Mapping[str, Any]:
+        then, self.then = self.then, lambda: None
+        answer = super().refresh(*args)
+        then()
+        return answer
+
+
+def ahead_of(store: Store, clock: FakeClock, vendor: Vendor) -> GrantTokens:
+    """Of a process whose clock is further ahead than a lease lasts."""
+    ahead = FakeClock()
+    ahead.advance((clock.now() - ahead.now()).total_seconds() + 120)
+    world = make_world(store.world.engine, clock=ahead, worker="ahead")
+    return tokens(Store(world, Vaults(MASTER_KEY, world.rng)), vendor)
+
+
+def test_a_renewal_that_others_began_since_it_was_read_is_not_begun(
+    store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by simulation: two processes renewed at once, and the token that was kept was the dead one."""
+    connect(store)
+    vendor = Crossed()
+    other = ahead_of(store, clock, vendor)
+    read, early = other._read, [other._read()] * 2
+    monkeypatch.setattr(other, "_read", lambda: early.pop() if early else read())
+
+    def meanwhile() -> None:
+        with pytest.raises(PauseConnection):
+            other.access_token()
+
+    vendor.then = meanwhile
+    assert tokens(store, vendor).access_token() == "access-1"
+    clock.advance(1790)
+    assert tokens(store, vendor).access_token() == "access-2", "it lives on"
+
+
+def test_a_renewal_that_others_began_meanwhile_leaves_a_doubt(store: Store, clock: FakeClock) -> None:
+    """They may have got a later token and died over it."""
+    connect(store)
+
+    class Killed(Vendor):
+        def refresh(self, *args: Any) -> Mapping[str, Any]:
+            super().refresh(*args)
+            raise KeyboardInterrupt
+
+    vendor = Crossed()
+    killed = Killed()
+
+    def meanwhile() -> None:
+        killed.living, killed.before = vendor.living, vendor.before
+        with pytest.raises(KeyboardInterrupt):
+            ahead_of(store, clock, killed).access_token()
+        vendor.living, vendor.before, vendor.count = "refresh-nobody-got", killed.before, 1
+
+    vendor.then = meanwhile
+    assert tokens(store, vendor).access_token() == "access-1"
+    clock.advance(420)
+    assert tokens(store, vendor).access_token() == "access-2", "renewed of the token before"
+    clock.advance(1790)
+    assert tokens(store, vendor).access_token() == "access-3"
 
 
 def test_a_vendor_that_is_down_fails_this_time_only(store: Store) -> None:
