@@ -309,8 +309,8 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
             Edit(
                 "hub/grants.py",
-                "        return self._keep(now, answer, taken, doubtful or earlier)\n",
-                "        self.__dict__['unsaved'] = (now, answer, taken, doubtful or earlier)\n"
+                "        return self._keep(now, answer, taken, said, doubtful or earlier)\n",
+                "        self.__dict__['unsaved'] = (now, answer, taken, said, doubtful or earlier)\n"
                 "        token, known = str(answer['access_token']), self._store.world.now()\n"
                 "        expires = known + timedelta(seconds=float(answer.get('expires_in', 1800)))\n"
                 "        return _Grant(now.secret, now.given, token, expires, None, now.version, False)\n",
