@@ -15,7 +15,7 @@ from tests.simulation.threads import Threads
 
 FIXED = (("swarm", 1), ("swarm", 3), ("stalls", 2), ("deaths", 4), ("hints", 5))
 """Profile and seed. A seed that ever found a defect is added here, beside a direct test."""
-FRESH = int(os.environ.get("FRESH_SEEDS", "3"))
+FRESH = int(os.environ.get("FRESH_SEEDS", "10"))
 """How many seeds nobody played before. One that fails is a finding: it is printed and replays as it is."""
 KINDS = ("swarm", "hints", "swarm", "deaths", "swarm", "stalls", "haste")
 AGAIN = 4
