@@ -19,6 +19,7 @@ from hub.store import connections
 IDLE, LONGEST_IDLE = 120.0, 1200.0
 """Seconds of the slow poll: long, because an idle poll costs real time and finds nothing. When the chaos is
 over it becomes rarer as long as it finds nothing, up to the second."""
+NEVER = float("inf")
 LOOK_AGAIN = 60.0
 """Seconds after which the person at the desk tries again what could not be read."""
 CURABLE = ("refused:exhausted",)
@@ -64,17 +65,22 @@ def work(kernel: Kernel, scheduler: Scheduler, office: Office, *, pulls: bool, e
     """
     monotonic = kernel.world.clock.monotonic
     full, idle = monotonic(), IDLE
+    owed = NEVER  # when the first lane has something to do again, as its last turn said
     lanes, looked = worker.lanes(kernel), -1
     while not office.over:
         busy, rest, ready = False, idle, lanes
         if monotonic() < full:
             ready = _waiting(kernel, lanes) if looked < scheduler.commits else []
+        else:
+            owed = NEVER
         looked = scheduler.commits
         for lane in ready:
             done = worker.turn(kernel, lane, worker.slice_end(kernel))
             busy = busy or done.busy
             rest = min(rest, worker.pause(kernel, done.next_due, idle))
-        full = monotonic() + rest
+            if done.next_due is not None:
+                owed = min(owed, monotonic() + worker.pause(kernel, done.next_due, NEVER))
+        full = min(monotonic() + rest, owed)
         left = office.beat - scheduler.now / 1000 if pulls else float("inf")
         if office.closing:
             left, idle = float("inf"), IDLE if busy else min(2 * idle, LONGEST_IDLE)
@@ -82,7 +88,7 @@ def work(kernel: Kernel, scheduler: Scheduler, office: Office, *, pulls: bool, e
             _pull(kernel)
             office.beat = scheduler.now / 1000 + every
         elif not busy:
-            scheduler.idle(max(0.05, min(rest, left)))
+            scheduler.idle(max(0.05, min(full - monotonic(), left)))
 
 
 def _waiting(kernel: Kernel, lanes: Sequence[worker.Lane]) -> list[worker.Lane]:
