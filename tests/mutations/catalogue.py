@@ -84,7 +84,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             _UNBOUNDED,
         ),
         profile="overtaken",
-        seed=5,
+        seed=7,
     ),
     Mutation(
         "lease shorter than the call",
@@ -179,7 +179,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         profile="gaps",
-        seed=5,
+        seed=13,
     ),
     Mutation(
         "duplicate tested against any older version",
@@ -292,7 +292,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         profile="hints",
-        seed=2,
+        seed=1,
     ),
     Mutation(
         "refresh token saved after use",
@@ -353,7 +353,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         profile="paging",
-        seed=6,
+        seed=19,
     ),
     Mutation(
         "hint merged with one under way",
