@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
+from types import MappingProxyType
 
 
 class Mode(StrEnum):
@@ -135,7 +136,7 @@ class Chances:
 class FaultPlan:
     """Says for each exchange what befalls it: by seed, operation and how often that was called before.
 
-    `focus` is one cell this schedule must meet: it strikes the `nth` exchange of its operation, be it after
+    `aims`: by operation, a cell this schedule must meet, and which exchange of it that strikes, be it after
     chaos: a connection may have rested until then. A token is refused once at each connection: one that was
     just renewed and is refused again waits for a person to connect anew, whom nobody plays.
     """
@@ -145,20 +146,18 @@ class FaultPlan:
         seed: str,
         chances: Chances,
         excluded: Collection[Excluded],
-        focus: Cell | None = None,
-        nth: int = 1,
+        aims: Mapping[str, tuple[Cell, int]] = MappingProxyType({}),
         without: Collection[str] = (),
     ) -> None:
         self.on = True
         self.hit: dict[Cell, int] = {}
         self.happened: list[str] = []
         self._seed, self._chances, self._without = seed, chances, without
-        self._focus, self._nth = focus, nth
+        self._aims = aims
         self._excluded = {(one.connection, one.kind) for one in excluded}
         self._seen: dict[Operation, int] = {}
-        self._refused = (
-            {focus.operation.split(" ")[0]} if focus is not None and focus.kind == REFUSED else set()
-        )
+        refused = (cell for cell, _ in aims.values() if cell.kind == REFUSED)
+        self._refused = {cell.operation.split(" ")[0] for cell in refused}
 
     def strike(self, operation: Operation) -> Fault | None:
         """The fault of this exchange, if any."""
@@ -175,11 +174,11 @@ class FaultPlan:
         self.happened.append(fault.id)
 
     def _aimed(self, operation: Operation, nth: int) -> Fault | None:
-        focus = self._focus
-        if focus is None or focus.operation != str(operation) or nth != self._nth:
+        cell, at = self._aims.get(str(operation), (None, 0))
+        if cell is None or nth != at:
             return None
-        kind = next(k for k in KINDS if (k.name, k.when) == (focus.kind, focus.when))
-        return self._fault(operation, nth, kind, 0.5, death=focus.death)
+        kind = next(k for k in KINDS if (k.name, k.when) == (cell.kind, cell.when))
+        return self._fault(operation, nth, kind, 0.5, death=cell.death)
 
     def _drawn(self, operation: Operation, nth: int) -> Fault | None:
         rng = Random(f"{self._seed}/fault/{operation}/{nth}")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import logging
 import signal
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 
+from hub.simulation.aims import seeds_for
 from hub.simulation.faults import Cell
-from hub.simulation.profiles import FILLING
+from hub.simulation.profiles import FILLING, PROFILES
 from hub.simulation.report import Report
 from hub.simulation.scenario import find
 from hub.simulation.schedule import Simulator
@@ -89,15 +90,9 @@ def _rounds(
         empty = report.empty(fill)
         if not empty:
             break
-        wanted = seeds_for(empty, fill, above)
-        above = wanted[-1] + 1
         profile = FILLING.get(profile, profile)
-
-
-def seeds_for(empty: Collection[Cell], cells: Sequence[Cell], above: int) -> list[int]:
-    """A seed from `above` on for each empty cell that is aimed at it (`profiles.focus` takes turns)."""
-    first = -(-above // len(cells)) * len(cells)
-    return [first + n for n, cell in enumerate(cells) if cell in empty]
+        wanted = seeds_for(empty, fill, above, each=PROFILES[profile]("").each)
+        above = wanted[-1] + 1
 
 
 def _parts(seeds: Sequence[int], jobs: int) -> list[Sequence[int]]:

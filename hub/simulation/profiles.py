@@ -7,7 +7,7 @@ from enum import StrEnum
 from random import Random
 
 from hub.simulation.fate import Rates
-from hub.simulation.faults import KINDS, Cell, Chances, Mode
+from hub.simulation.faults import KINDS, Chances, Mode
 
 NEVER = float("inf")
 HOURS = "429 hours"
@@ -46,7 +46,8 @@ class Profile:
 
     `first`: seconds until the first pull, by which people may have done something already. `every`: seconds
     between two pulls; with NEVER, only hints lead to reading after the first one, and each comes after its
-    act. `few`: people do a few of the things they may do. `insists`: chaos lasts until it is met.
+    act. `few`: people do a few of the things they may do. `insists`: chaos lasts until it is met. `each`: a
+    seed is aimed at a cell of every operation that changes something, not at one alone.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Profile:
     ending: Ending = Ending.BOTH
     few: bool = False
     insists: bool = False
+    each: bool = False
 
     @property
     def polls(self) -> bool:
@@ -100,6 +102,12 @@ def wide(seed: str) -> Profile:
     told = rng.choice((FEW, Messages(untold=0.85, twice=0.03, early=0.03, late=0.03)))
     every, ending = span / rng.choice((1, 2)), rng.choice((Ending.BEAT, Ending.NIGHT, Ending.BOTH))
     return Profile("wide", workers, chances, rates, told, span, every, every * rng.random(), ending)
+
+
+def filling(seed: str) -> Profile:
+    """As wide, with few faults but those that are aimed at cells of the table: many of these."""
+    like = wide(seed)
+    return replace(like, name="filling", chances=replace(like.chances, rate=0.05), each=True)
 
 
 def uniform(seed: str) -> Profile:
@@ -185,14 +193,22 @@ def gaps(seed: str) -> Profile:
     return Profile("gaps", 2, Chances(0.01, ("reset",)), rates, UNTOLD, span=5700.0, every=1900.0)
 
 
-_ALL = (swarm, wide, uniform, calm, stalls, deaths, hints, haste, paging, rush, late, overtaken, gaps)
+_ALL = (
+    swarm,
+    wide,
+    filling,
+    uniform,
+    calm,
+    stalls,
+    deaths,
+    hints,
+    haste,
+    paging,
+    rush,
+    late,
+    overtaken,
+    gaps,
+)
 PROFILES = {one.__name__: one for one in _ALL}
-FILLING = {"swarm": "wide"}
+FILLING = {"swarm": "filling"}
 """The profile in which cells that one leaves empty are aimed at again, where it is another."""
-
-
-def focus(seed: int, cells: list[Cell]) -> tuple[Cell | None, int]:
-    """The one cell a seed must meet, in turn over all of them, and at which exchange of its operation."""
-    if not cells:
-        return None, 1
-    return cells[seed % len(cells)], Random(f"{seed}/focus").choice((1, 1, 2))

@@ -26,11 +26,12 @@ from hub.plugins import load_plugins
 from hub.settings import Settings
 from hub.simulation import actors, checks, clerk, reading, tenure, worlds
 from hub.simulation.actors import Office
+from hub.simulation.aims import aims
 from hub.simulation.fate import Fate
 from hub.simulation.faults import FaultPlan, Mode, Operation, cells
 from hub.simulation.named import among, named, source_operations, target_operations
 from hub.simulation.post import HINT_KEY, Post
-from hub.simulation.profiles import PROFILES, Ending, Profile, focus
+from hub.simulation.profiles import PROFILES, Ending, Profile
 from hub.simulation.result import FAULTS, Result
 from hub.simulation.scenario import Cast, Scenario, Served
 from hub.simulation.scheduler import Scheduler, TooLong
@@ -151,10 +152,10 @@ class _Play:
         self.simulator, self.seed, self.profile = simulator, seed, profile
         self.text = f"{seed}/{profile.name}"
         self.group = simulator.group
-        aimed, nth = focus(seed, simulator.cells) if profile.chances.rate else (None, 1)
+        aimed = aims(seed, simulator.cells, each=profile.each) if profile.chances.rate else {}
         scenario = simulator._scenario
         self.fate = Fate(self.text, profile.rates, without)
-        self.plan = FaultPlan(self.text, profile.chances, scenario.excluded, aimed, nth, without)  # type: ignore[arg-type]
+        self.plan = FaultPlan(self.text, profile.chances, scenario.excluded, aimed, without)  # type: ignore[arg-type]
         self.scheduler = Scheduler(simulator._runner(), self.text, self.fate, most_steps=MOST_STEPS)
         self.scheduler.died, self.scheduler.failed = self._died, self._failed
         names = [f"worker-{n}" for n in range(profile.workers)] + ["receiver", "desk", "judge"]

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import pytest
 
 from hub.simulation import many
+from hub.simulation.aims import aims, focus, seeds_for
 from hub.simulation.faults import Cell
-from hub.simulation.profiles import focus
 from hub.simulation.report import Report
 
 CELLS = [Cell("books post", kind, "before", death) for kind in ("reset", "500") for death in (False, True)]
@@ -28,8 +28,9 @@ class Meeting:
             report = Report(schedules=len(part))
             for seed in part:
                 self.seeds.append(seed)
-                cell, _ = focus(seed, CELLS)
-                assert cell is not None
+                aim = focus(seed, CELLS)
+                assert aim is not None
+                cell, _ = aim
                 tries = sum(one % len(CELLS) == seed % len(CELLS) for one in self.seeds)
                 if cell != self.never and (cell != CELLS[-1] or tries == 3):
                     report.hit[cell] = 1
@@ -54,7 +55,7 @@ def test_empty_cells_are_aimed_at_until_there_is_none() -> None:
     assert report.empty(CELLS) == []
     assert meeting.seeds == [5, 8, 10, 11, 15, 19], "5 met the second cell; the last one is met at the third"
     assert told[-1] == 0
-    assert meeting.profiles == ["swarm", "wide", "wide", "wide"], "all stories fill what a few left empty"
+    assert meeting.profiles == ["swarm", *["filling"] * 3], "all stories fill what a few left empty"
 
 
 def test_an_interrupted_run_reports_what_was_played() -> None:
@@ -79,6 +80,18 @@ def test_a_cell_that_cannot_be_met_is_given_up_and_stays_empty() -> None:
 
 @pytest.mark.parametrize("above", [0, 1, 4, 930])
 def test_each_seed_is_aimed_at_its_cell(above: int) -> None:
-    seeds = many.seeds_for(CELLS[1:3], CELLS, above)
-    assert [focus(seed, CELLS)[0] for seed in seeds] == CELLS[1:3]
+    seeds = seeds_for(CELLS[1:3], CELLS, above, each=False)
+    assert [aim and aim[0] for aim in (focus(seed, CELLS) for seed in seeds)] == CELLS[1:3]
     assert min(seeds) >= above
+
+
+def test_a_filling_seed_is_aimed_at_a_cell_of_every_operation_that_changes_something() -> None:
+    kinds = ("reset", "late effect", "401")
+    table = [Cell(f"books {name}", kind, "after", death=False) for name in "abcd" for kind in kinds]
+    read = Cell("books look", "reset", "before", death=False)
+    (seed,) = seeds_for([table[1]], [*table, read], 100, each=True)
+    found = aims(seed, [*table, read], each=True)
+    assert found.keys() == {f"books {name}" for name in "abcd"}
+    assert found["books a"][0] == table[1]
+    assert all(cell.kind != "401" for cell, _ in found.values()), "one refused token is enough"
+    assert aims(seed, [*table, read], each=False).keys() == {"books a"}
