@@ -53,9 +53,10 @@ def test_empty_cells_are_aimed_at_until_there_is_none() -> None:
 
     report = many.play_all(range(5, 6), 2, meeting.play, "swarm", fill=CELLS, tell=tell)
     assert report.empty(CELLS) == []
-    assert meeting.seeds == [5, 8, 10, 11, 15, 19], "5 met the second cell; the last one is met at the third"
+    assert meeting.seeds[0] == 5
+    assert {seed % len(CELLS) for seed in meeting.seeds[1:]} == {0, 2, 3}, "5 met the second cell"
     assert told[-1] == 0
-    assert meeting.profiles == ["swarm", *["filling"] * 3], "all stories fill what a few left empty"
+    assert meeting.profiles == ["swarm", "filling"], "all stories fill what a few left empty"
 
 
 def test_an_interrupted_run_reports_what_was_played() -> None:
@@ -89,7 +90,9 @@ def test_a_filling_seed_is_aimed_at_a_cell_of_every_operation_that_changes_somet
     kinds = ("reset", "late effect", "401")
     table = [Cell(f"books {name}", kind, "after", death=False) for name in "abcd" for kind in kinds]
     read = Cell("books look", "reset", "before", death=False)
-    (seed,) = seeds_for([table[1]], [*table, read], 100, each=True)
+    seeds = seeds_for([table[1]], [*table, read], 100, each=True)
+    assert len(set(seeds)) == 100, "the last cells are aimed at again and again"
+    seed = seeds[0]
     found = aims(seed, [*table, read], each=True)
     assert found.keys() == {f"books {name}" for name in "abcd"}
     assert found["books a"][0] == table[1]
