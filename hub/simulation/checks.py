@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select
 
 from hub import invariants, seals
 from hub.kernel import Kernel
@@ -106,7 +106,11 @@ _UNAUDITED = select(func.count()).where(
     delivery.c.state == "delivered",
     delivery.c.id.not_in(
         select(audit_event.c.entity_id).where(
-            audit_event.c.action == "deliver", audit_event.c.outcome == "delivered"
+            # What was looked up under our own mark when it was to be made anew is linked, not sent.
+            or_(
+                and_(audit_event.c.action == "deliver", audit_event.c.outcome == "delivered"),
+                audit_event.c.action == "delivery.found",
+            )
         )
     ),
 )
