@@ -8,6 +8,7 @@ from random import Random
 
 from hub.simulation.fate import Rates
 from hub.simulation.faults import KINDS, Chances, Mode
+from hub.simulation.scenario import Choice
 
 NEVER = float("inf")
 HOURS = "429 hours"
@@ -46,8 +47,8 @@ class Profile:
 
     `first`: seconds until the first pull, by which people may have done something already. `every`: seconds
     between two pulls; with NEVER, only hints lead to reading after the first one, and each comes after its
-    act. `few`: people do a few of the things they may do. `insists`: chaos lasts until it is met. `each`: a
-    seed is aimed at a cell of every operation that changes something, not at one alone.
+    act. `stories`: which of all that people may do. `insists`: chaos lasts until it is met. `each`: a seed is
+    aimed at a cell of every operation that changes something, not at one alone.
     """
 
     name: str
@@ -59,7 +60,7 @@ class Profile:
     every: float = 600.0
     first: float = 0.0
     ending: Ending = Ending.BOTH
-    few: bool = False
+    stories: Choice = "all"
     insists: bool = False
     each: bool = False
 
@@ -77,7 +78,7 @@ def swarm(seed: str) -> Profile:
     return replace(
         like,
         name="swarm",
-        few=True,
+        stories="few",
         insists=True,
         chances=replace(like.chances, rate=rng.choice((0.2, 0.3, 0.45))),
         messages=UNTOLD,
@@ -105,9 +106,15 @@ def wide(seed: str) -> Profile:
 
 
 def filling(seed: str) -> Profile:
-    """As wide, with few faults but those that are aimed at cells of the table: many of these."""
+    """As wide, with few faults but those that are aimed at cells of the table: many of these.
+
+    It lasts long and is read often, and mistakes are found late, so that the hub has something to take back.
+    """
     like = wide(seed)
-    return replace(like, name="filling", chances=replace(like.chances, rate=0.05), each=True)
+    span, chances = 900.0, replace(like.chances, rate=0.05)
+    return replace(
+        like, name="filling", stories="slow", chances=chances, span=span, every=span / 2, each=True
+    )
 
 
 def uniform(seed: str) -> Profile:

@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 import httpx
 
 from hub.errors import Misconfigured
 
 Now = Callable[[], datetime]
+Choice = Literal["all", "few", "slow"]
+"""Of what people may do: all that a schedule has room for, a few of it, or all of it with mistakes that are
+found late: what they led to was written long before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +163,8 @@ class Scenario(Protocol):
     served: bool
     """Whether its casts are `Served`: a clerk works at the hub, and what the hub wrote is read back."""
 
-    def cast(self, seed: str, clocks: Mapping[str, Now], *, few: bool = False) -> Cast:
-        """Fresh systems with the acts of one seed; `clocks` by connection. `few`: some stories are enough."""
+    def cast(self, seed: str, clocks: Mapping[str, Now], *, choice: Choice = "all") -> Cast:
+        """Fresh systems with the acts of one seed; `clocks` by connection. A scenario may have one choice."""
         ...
 
 

@@ -163,7 +163,7 @@ class _Play:
         systems = [one.id for one in simulator.config.connections]
         self.skews = worlds.skews(self.text, names + systems)
         clocks = {name: worlds.VirtualClock(self.scheduler, self.skews[name]).now for name in systems}
-        self.cast: Cast = scenario.cast(self.text, clocks, few=profile.few)
+        self.cast: Cast = scenario.cast(self.text, clocks, choice=profile.stories)
         self.served = cast(Served, self.cast) if scenario.served else None
         ending = profile.ending
         self.office = Office(

@@ -128,13 +128,13 @@ def insurer_report(stage: Stage, place: str, day: int) -> None:
     stage.pay(day + 5, invoice, method="Direct deposit")
 
 
-def renamed(stage: Stage, place: str, day: int) -> None:
+def renamed(stage: Stage, place: str, day: int, later: int = 2) -> None:
     """A patient who marries."""
     patient = stage.patient(place, day)
     stage.pay(day, stage.sell(place, day, patient, "PH2"))
     new = {"patient_id": patient.id, "last_name": f"{patient.last}-Wedlock"}
-    stage.plot.add(stage.at(place, day + 2, "10:30"), "edit_patient", new)
-    stage.sell(place, day + 4, patient, "PH2")
+    stage.plot.add(stage.at(place, day + later, "10:30"), "edit_patient", new)
+    stage.sell(place, day + later + 2, patient, "PH2")
 
 
 def merged(stage: Stage, place: str, day: int) -> None:

@@ -13,7 +13,7 @@ from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
 from connectors.sandbox.simulation import cards_story, cards_systems, cards_verdict, watch
 from connectors.sandbox.simulation.cards_story import Bill
 from connectors.sandbox.simulation.cards_systems import STRIPE
-from connectors.sandbox.simulation.company import DATED, Errand, Excluded
+from connectors.sandbox.simulation.company import DATED, Choice, Errand, Excluded
 from connectors.sandbox.simulation.manly_people import PATIENTS, ManlyPeople
 from connectors.sandbox.simulation.systems import LEDGER, WEBHOOK_KEY, Running, prepared
 
@@ -193,9 +193,9 @@ class Cards:
         return prepared(FOURTH)[0].tenants
 
     def cast(
-        self, seed: str, clocks: Mapping[str, Callable[[], datetime]], *, few: bool = False
+        self, seed: str, clocks: Mapping[str, Callable[[], datetime]], *, choice: Choice = "all"
     ) -> CardsCast:
-        """The systems and acts of one seed; `few` changes nothing, since its stories are short."""
+        """The systems and acts of one seed; every choice is the same, since its stories are short."""
         return CardsCast(seed, cards_systems.started(clocks, seed))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -15,6 +15,9 @@ from connectors.sandbox.xero.books import Books
 
 DATED = ("adjustments", "credits", "discounts", "refunds")
 """What Nookal lists by its own day alone: what is entered under an old one only the night's reading finds."""
+
+Choice = Literal["all", "few", "slow"]
+"""Which stories are played: as many as a month has, a few of them, or as many with mistakes found late."""
 
 
 @dataclass(frozen=True, slots=True)

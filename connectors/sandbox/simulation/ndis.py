@@ -15,7 +15,7 @@ from connectors.sandbox.life.demo import RAISED
 from connectors.sandbox.life.nookal.group import ACCOUNT as FOURTH
 from connectors.sandbox.ndis import SANDBOX
 from connectors.sandbox.simulation import ndis_story, ndis_verdict, systems, watch
-from connectors.sandbox.simulation.company import DATED, Errand, Excluded
+from connectors.sandbox.simulation.company import DATED, Choice, Errand, Excluded
 from connectors.sandbox.simulation.manly_people import PATIENTS, ManlyPeople
 from connectors.sandbox.simulation.ndis_story import LIMIT, Bill
 from connectors.sandbox.simulation.systems import LEDGER, WEBHOOK_KEY, Running, System, prepared
@@ -231,7 +231,9 @@ class Ndis:
         """The organisation behind the ledger."""
         return prepared(FOURTH)[0].tenants
 
-    def cast(self, seed: str, clocks: Mapping[str, Callable[[], datetime]], *, few: bool = False) -> NdisCast:
+    def cast(
+        self, seed: str, clocks: Mapping[str, Callable[[], datetime]], *, choice: Choice = "all"
+    ) -> NdisCast:
         """The systems and acts of one seed, all of them; nobody calls the portal but people."""
         portal = systems.opened(_PORTAL, clocks[LEDGER], {"results_after": 0})
         return NdisCast(seed, systems.started(clocks, seed, FOURTH), portal)

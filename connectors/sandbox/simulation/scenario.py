@@ -20,7 +20,7 @@ from connectors.sandbox.life.truth import truth_books
 from connectors.sandbox.life.witness import target_books
 from connectors.sandbox.simulation import held as planted
 from connectors.sandbox.simulation import watch
-from connectors.sandbox.simulation.company import DATED, Company, Deed, Excluded
+from connectors.sandbox.simulation.company import DATED, Choice, Company, Deed, Excluded
 from connectors.sandbox.simulation.hints import hints
 from connectors.sandbox.simulation.stories import Told, tell
 from connectors.sandbox.simulation.stories_manly import tell_manly
@@ -166,14 +166,14 @@ class Harbour:
         return prepared(self.practice)[0].tenants
 
     def cast(
-        self, seed: str, clocks: Mapping[str, Callable[[], datetime]], *, few: bool = False
+        self, seed: str, clocks: Mapping[str, Callable[[], datetime]], *, choice: Choice = "all"
     ) -> HarbourCast:
         """The systems and acts of one seed."""
-        return HarbourCast(self.tell(seed, few=few), started(clocks, seed, self.practice), self.practice)
+        return HarbourCast(self.tell(seed, choice), started(clocks, seed, self.practice), self.practice)
 
-    def tell(self, seed: str, *, few: bool = False) -> Told:
+    def tell(self, seed: str, choice: Choice) -> Told:
         """What people do."""
-        return tell(seed, few=few)
+        return tell(seed, choice)
 
 
 _READ_THERE = (
@@ -198,8 +198,8 @@ class Manly(Harbour):
     silent: Mapping[str, Collection[str]] = MappingProxyType({FOURTH: DATED})
     excluded: Sequence[Excluded] = ()
 
-    def tell(self, seed: str, *, few: bool = False) -> Told:
-        return tell_manly(seed, few=few)
+    def tell(self, seed: str, choice: Choice) -> Told:
+        return tell_manly(seed, choice)
 
 
 SCENARIO, MANLY = Harbour(), Manly()

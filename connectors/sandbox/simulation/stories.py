@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from random import Random
 
 from connectors.sandbox.life import cases, cases_money
@@ -20,6 +21,7 @@ from connectors.sandbox.life.plot import Act
 from connectors.sandbox.life.plot_money import MoneyPlot
 from connectors.sandbox.life.stage import Stage
 from connectors.sandbox.life.words import Words
+from connectors.sandbox.simulation.company import Choice
 from connectors.sandbox.simulation.systems import MONTH
 
 LEAST_PAID = 20
@@ -52,34 +54,34 @@ def regular(stage: Stage, place: str, day: int) -> None:
     stage.pay(day + 4, second, 10000, method="Cash")
 
 
-def note_recoded(stage: Stage, place: str, day: int) -> None:
+def note_recoded(stage: Stage, place: str, day: int, later: int = 2) -> None:
     """A gift is entered under the wrong service and put right before it is used."""
     patient = stage.patient(place, day)
     note = stage.sell(place, day, patient, lines=[line(stage.plot.id(), "PH2", unit=-3000)])
     right = [line(stage.plot.id(), "EP1", unit=-3000)]
-    stage.plot.edit(stage.at(place, day + 2, "12:00"), note, lines=right)
+    stage.plot.edit(stage.at(place, day + later, "12:00"), note, lines=right)
 
 
-def note_taken_back(stage: Stage, place: str, day: int) -> None:
+def note_taken_back(stage: Stage, place: str, day: int, later: int = 2) -> None:
     """A gift is entered by mistake and archived."""
     patient = stage.patient(place, day)
     note = stage.sell(place, day, patient, lines=[line(stage.plot.id(), "PH2", unit=-2500)])
-    stage.plot.archive(stage.at(place, day + 2, "12:10"), note)
+    stage.plot.archive(stage.at(place, day + later, "12:10"), note)
 
 
-def refund_mistyped(stage: Stage, place: str, day: int) -> None:
+def refund_mistyped(stage: Stage, place: str, day: int, later: int = 1) -> None:
     """A refund paid out by the wrong method in the books, archived and entered again."""
     patient = stage.patient(place, day)
     invoice = stage.sell(place, day, patient, "PS1")
     stage.pay(day, invoice)
     note = stage.plot.reverse(stage.at(place, day + 2, "13:00"), invoice)
     wrong = stage.plot.refund(stage.at(place, day + 2, "13:05"), place, patient.id, "Cash", 21000, note=note)
-    stage.plot.drop(stage.at(place, day + 3, "09:00"), wrong)
-    at = stage.at(place, day + 3, "09:05")
+    stage.plot.drop(stage.at(place, day + 2 + later, "09:00"), wrong)
+    at = stage.at(place, day + 2 + later, "09:05")
     stage.plot.refund(at, place, patient.id, "Direct deposit", 21000, note=note)
 
 
-def settled_then_edited(stage: Stage, place: str, day: int) -> None:
+def settled_then_edited(stage: Stage, place: str, day: int, later: int = 2) -> None:
     """An invoice settled by a deposit and cash is coded anew: what was put on it comes off first."""
     patient = stage.patient(place, day)
     paid = stage.plot.pay(stage.at(place, day, "09:00"), place, patient.id, (("Online card", 5000),))
@@ -87,7 +89,7 @@ def settled_then_edited(stage: Stage, place: str, day: int) -> None:
     stage.plot.use(stage.at(place, day + 1, "09:12"), paid, bought, 5000)
     stage.pay(day + 1, bought, 4500, method="Cash")
     other = [line(stage.plot.id(), "EP1", unit=9500)]
-    stage.plot.edit(stage.at(place, day + 3, "10:00"), bought, lines=other)
+    stage.plot.edit(stage.at(place, day + 1 + later, "10:00"), bought, lines=other)
 
 
 def left_and_returned(stage: Stage, place: str, day: int) -> None:
@@ -119,17 +121,19 @@ def number_taken(to: Planter, place: str, day: int) -> None:
 class Row:
     """One story with how often every schedule plays it, and the chance of one time more.
 
-    `kept`: also where a few are enough; the others then are `RARER` times as rare.
+    `kept`: also where a few are enough; the others then are `RARER` times as rare. `slow`: what is played
+    beside it where mistakes are found late.
     """
 
     story: Story
     always: int
     chance: float = 0.0
     kept: bool = False
+    slow: Story | None = None
 
-    def times(self, rng: Random, *, few: bool) -> int:
+    def times(self, rng: Random, choice: Choice) -> int:
         """How often it is played."""
-        if not few:
+        if choice != "few":
             return self.always + (rng.random() < self.chance)
         drawn = rng.random() < (self.always + self.chance) / RARER
         return 1 if self.kept else int(drawn)
@@ -141,14 +145,14 @@ STORIES: tuple[Row, ...] = (
     Row(cases.recoded_after_payment, 0, 0.5),
     Row(cases.voided_unpaid, 0, 0.4),
     Row(cases.voided_paid, 1, kept=True),
-    Row(cases.renamed, 0, 0.5),
+    Row(cases.renamed, 0, 0.5, slow=partial(cases.renamed, later=SPAN - 2)),
     Row(cases_money.wrong_method, 1),
     Row(cases_money.several_with_rest, 1),
     Row(cases_money.refunded, 0, 0.5),
-    Row(note_recoded, 0, 0.4),
-    Row(note_taken_back, 0, 0.4),
-    Row(refund_mistyped, 0, 0.5),
-    Row(settled_then_edited, 0, 0.6),
+    Row(note_recoded, 0, 0.4, slow=partial(note_recoded, later=SPAN)),
+    Row(note_taken_back, 0, 0.4, slow=partial(note_taken_back, later=SPAN)),
+    Row(refund_mistyped, 0, 0.5, slow=partial(refund_mistyped, later=SPAN - 2)),
+    Row(settled_then_edited, 0, 0.6, slow=partial(settled_then_edited, later=SPAN - 1)),
     Row(left_and_returned, 0, 0.5),
     *(
         Row(story, 0, 0.06)
@@ -198,30 +202,33 @@ class Told:
     planned: tuple[Planned, ...]
 
 
-def tell(seed: str, *, few: bool = False) -> Told:
+def tell(seed: str, choice: Choice = "all") -> Told:
     """The stories of one seed at the first practice system."""
-    return told(seed, CLINIKO, STORIES, visits, (withdrawn_beside_unmapped, number_taken), few=few)
+    return told(seed, CLINIKO, STORIES, visits, (withdrawn_beside_unmapped, number_taken), choice)
 
 
 def told(
-    seed: str, words: Words, stories: Sequence[Row], filler: Story, held: Sequence[Sow], *, few: bool
+    seed: str, words: Words, stories: Sequence[Row], filler: Story, held: Sequence[Sow], choice: Choice
 ) -> Told:
     """The stories of one seed in a practice system's own words, each at one of its locations.
 
-    `filler` is played until enough invoices are paid. `few`: some of the stories, at one location.
+    `filler` is played until enough invoices are paid. A few stories are played at one location.
     """
     rng = Random(f"{seed}/stories")
     clinic = Clinic(MONTH.first)
     plot = MoneyPlot(clinic, words)
     stage = Stage(plot, People(Random(f"{seed}/people"), words.patient_id), rng, MONTH)
+    few = choice == "few"
     places = rng.sample([place.key for place in words.places], min(1 if few else PLACES, len(words.places)))
 
     def day() -> int:
         return 1 + int(rng.random() * (LAST_DAY - SPAN))
 
     for row in stories:
-        for _ in range(row.times(rng, few=few)):
+        for _ in range(row.times(rng, choice)):
             row.story(stage, rng.choice(places), day())
+        if choice == "slow" and row.slow is not None:
+            row.slow(stage, rng.choice(places), day())
     planter = Planter(stage, reports=True)
     for sow in [rng.choice(held)] if few else held:
         sow(planter, rng.choice(places), day())

@@ -8,6 +8,7 @@ from connectors.sandbox.life.nookal.group import NO_CODE, VOUCHER
 from connectors.sandbox.life.nookal.words import NOOKAL
 from connectors.sandbox.life.plants import Planter
 from connectors.sandbox.life.stage import Stage
+from connectors.sandbox.simulation.company import Choice
 from connectors.sandbox.simulation.stories import Row, Told, told
 
 ORDINARY = ("500", "505", "RM60", "BAND-M", "Class", "REPORT")
@@ -60,6 +61,6 @@ def held(to: Planter, place: str, day: int) -> None:
     to.hold(id, f"unmapped:method:{VOUCHER}", 5000, part, 0)
 
 
-def tell_manly(seed: str, *, few: bool = False) -> Told:
+def tell_manly(seed: str, choice: Choice = "all") -> Told:
     """The stories of one seed at the fourth location."""
-    return told(seed, NOOKAL, STORIES, visit, (held,), few=few)
+    return told(seed, NOOKAL, STORIES, visit, (held,), choice)
