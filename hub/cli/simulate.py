@@ -149,7 +149,7 @@ def _many(
     if as_json:
         say_json(report.as_json(cells))
     else:
-        _summary(report, profile, cells, scenario)
+        _summary(report, seeds, cells, scenario)
     return bool(report.failed) or (every_cell and bool(report.empty(cells)))
 
 
@@ -161,7 +161,7 @@ def _cells(scenario: str | None) -> list[Cell]:
         simulator.close()
 
 
-def _summary(report: Report, profile: str, cells: Sequence[Cell], scenario: str | None) -> None:
+def _summary(report: Report, seeds: range, cells: Sequence[Cell], scenario: str | None) -> None:
     found = report.as_json(cells)
     rows = [
         (operation, fault, counts.get("lives"), counts.get("dies"))
@@ -173,13 +173,17 @@ def _summary(report: Report, profile: str, cells: Sequence[Cell], scenario: str 
         ["operation", "fault, and whether before or after the effect", "lives #", "dies #"],
         rows,
     )
-    faults = sum(found["faults"].values())
+    faults = found["faults"]
+    played = ", ".join(f"{count} of {name}" for name, count in report.profiles.items())
     say(
-        f"{report.schedules} schedules ({profile}), {report.counted} counted; {report.exchanges} calls, "
-        f"{faults} faults, {report.deaths} deaths, {report.freezes} freezes; "
-        f"{found['schedules_per_cpu_minute']} schedules a minute of one core; "
+        f"{report.schedules} schedules from seed {seeds.start} on ({played}), {report.counted} counted; "
+        f"{report.exchanges} calls, {sum(faults.values())} faults, {report.deaths} deaths, "
+        f"{report.freezes} freezes; {found['schedules_per_cpu_minute']} schedules a minute of one core; "
         f"{len(found['empty_cells'])} of {found['cells']} cells empty."
     )
+    say("Faults: " + ", ".join(f"{count} {kind}" for kind, count in sorted(faults.items())) + ".")
+    if report.interrupted:
+        say("[yellow]Interrupted: this is what was played until then.[/yellow]")
     where = f" --scenario {scenario}" if scenario else ""
     for (seed, played), wrong in sorted(report.failed.items()):
         again = f"hub simulate{where} --seed {seed} --profile {played}"

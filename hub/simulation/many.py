@@ -7,7 +7,7 @@ import logging
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from multiprocessing import get_context
 
 from hub.simulation.aims import seeds_for
@@ -66,8 +66,10 @@ def play_all(
     it early: what was played until then is reported.
     """
     report = Report()
-    with suppress(KeyboardInterrupt):
+    try:
         _rounds(report, seeds, jobs, play, profile, fill, tell)
+    except KeyboardInterrupt:
+        report.interrupted = True
     return report
 
 

@@ -12,9 +12,12 @@ from hub.simulation.result import Result
 
 @dataclass
 class Report:
-    """Sums over schedules. `seconds` are of CPU; `failed`: what was wrong, by seed and profile."""
+    """Sums over schedules. `profiles`: how many of each; `seconds` are of CPU; `failed`: what was wrong, by
+    seed and profile; `interrupted`: somebody ended it before all was played.
+    """
 
-    schedules: int = 0
+    profiles: dict[str, int] = field(default_factory=dict)
+    interrupted: bool = False
     counted: int = 0
     exchanges: int = 0
     deaths: int = 0
@@ -26,7 +29,7 @@ class Report:
 
     def add(self, result: Result, seconds: float = 0.0) -> None:
         """One schedule more. One that did not play enough fails for nothing and proves nothing."""
-        self.schedules += 1
+        self.profiles[result.profile] = self.profiles.get(result.profile, 0) + 1
         self.counted += result.counts
         self.exchanges += result.exchanges
         self.deaths += result.deaths
@@ -38,10 +41,17 @@ class Report:
         if result.violations:
             self.failed[result.seed, result.profile] = result.violations
 
+    @property
+    def schedules(self) -> int:
+        """How many in all."""
+        return sum(self.profiles.values())
+
     def merge(self, other: Report) -> None:
         """The schedules of another process."""
-        for name in ("schedules", "counted", "exchanges", "deaths", "freezes", "seconds"):
+        for name in ("counted", "exchanges", "deaths", "freezes", "seconds"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        for profile, count in other.profiles.items():
+            self.profiles[profile] = self.profiles.get(profile, 0) + count
         for cell, count in other.hit.items():
             self.hit[cell] = self.hit.get(cell, 0) + count
         self.failed |= other.failed
@@ -61,6 +71,8 @@ class Report:
         per_minute = 60 * self.schedules / self.seconds if self.seconds else 0.0
         return {
             "schedules": self.schedules,
+            "profiles": dict(self.profiles),
+            "interrupted": self.interrupted,
             "counted": self.counted,
             "violations": [
                 {"seed": seed, "profile": profile, "what": list(what)}

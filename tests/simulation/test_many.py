@@ -25,7 +25,7 @@ class Meeting:
     def play(self, parts: Iterable[Sequence[int]], profile: str) -> Iterator[Report]:
         self.profiles.append(profile)
         for part in parts:
-            report = Report(schedules=len(part))
+            report = Report(profiles={profile: len(part)})
             for seed in part:
                 self.seeds.append(seed)
                 aim = focus(seed, CELLS)
@@ -56,6 +56,8 @@ def test_empty_cells_are_aimed_at_until_there_is_none() -> None:
     assert meeting.seeds[0] == 5
     assert {seed % len(CELLS) for seed in meeting.seeds[1:]} == {0, 2, 3}, "5 met the second cell"
     assert told[-1] == 0
+    assert report.profiles == {"swarm": 1, "filling": len(meeting.seeds) - 1}
+    assert not report.interrupted
     assert meeting.profiles == ["swarm", "filling"], "all stories fill what a few left empty"
 
 
@@ -70,6 +72,7 @@ def test_an_interrupted_run_reports_what_was_played() -> None:
 
     report = many.play_all(range(100), 2, interrupted, "swarm", fill=CELLS)
     assert report.schedules == 8, "two parts of four seeds"
+    assert report.interrupted
 
 
 def test_a_cell_that_cannot_be_met_is_given_up_and_stays_empty() -> None:
