@@ -19,8 +19,8 @@ from hub.simulation.profiles import PROFILES
 from hub.simulation.report import Report
 from hub.simulation.result import Result
 from hub.simulation.scenario import find
-from hub.simulation.schedule import Simulator
 from hub.simulation.shrink import shrink
+from hub.simulation.simulator import Simulator
 
 LAST_LINES = 40
 

@@ -15,7 +15,7 @@ from hub.simulation.faults import Cell
 from hub.simulation.profiles import FILLING, PROFILES
 from hub.simulation.report import Report
 from hub.simulation.scenario import find
-from hub.simulation.schedule import Simulator
+from hub.simulation.simulator import Simulator
 from hub.world import SystemClock
 
 MOST_ROUNDS = 10

@@ -6,41 +6,33 @@ how a failing one is made small.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import traceback
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
 import httpx
 
-from hub.config.load import load_group
-from hub.config.model import GroupConfig
-from hub.config.store import store_config
-from hub.kernel import Kernel, open_kernel
-from hub.plugins import load_plugins
-from hub.settings import Settings
+from hub.kernel import Kernel
 from hub.simulation import actors, checks, clerk, reading, tenure, worlds
 from hub.simulation.actors import Office
 from hub.simulation.aims import aims
 from hub.simulation.fate import Fate
-from hub.simulation.faults import FaultPlan, Mode, Operation, cells
-from hub.simulation.named import among, named, source_operations, target_operations
-from hub.simulation.post import HINT_KEY, Post
-from hub.simulation.profiles import PROFILES, Ending, Profile
+from hub.simulation.faults import FaultPlan, Mode
+from hub.simulation.post import Post
+from hub.simulation.profiles import Ending, Profile
 from hub.simulation.result import FAULTS, Result
-from hub.simulation.scenario import Cast, Scenario, Served
+from hub.simulation.scenario import Cast, Served
 from hub.simulation.scheduler import Scheduler, TooLong
-from hub.simulation.storage import Storage
-from hub.simulation.tasks import Greenlets, Runner, Task
+from hub.simulation.tasks import Task
 from hub.simulation.tokens import Tokens
 from hub.simulation.wire import Wire
-from hub.store import connections
-from hub.store.session import migrate
+
+if TYPE_CHECKING:
+    from hub.simulation.simulator import Simulator
 
 MOST_STEPS = 20_000
 """Several times what a schedule takes: one that needs more does not come to rest."""
@@ -54,109 +46,20 @@ READ_BACK = 3
 """Rounds of putting in order: what a system took is written elsewhere, read there, and posted."""
 BROKEN = "ended by an error of its own:"
 """How a process is named that broke, where nothing else shows that anything is wrong."""
-_KEY = bytes(range(32))
-_ENVIRONMENT = "simulation"
 
 
-class Simulator:
-    """Plays schedules of one scenario, one after the other, over one engine and one template database."""
-
-    def __init__(self, scenario: Scenario, runner: Callable[[], Runner] = Greenlets) -> None:
-        self._scenario, self._runner = scenario, runner
-        self._scheduler: Scheduler | None = None
-        self.storage = Storage()
-        installed = load_plugins()
-        sources, targets = named(installed.sources, installed.targets, self._now_running)
-        self._plugins = replace(installed, sources=sources, targets=targets)
-        self.settings = Settings(
-            _env_prefix="HUB_OF_NOBODY_",
-            home=Path("."),
-            environment=_ENVIRONMENT,
-            master_key=base64.b64encode(_KEY).decode(),
-        )
-        self.config = self._configured(load_group(scenario.mapping).among(scenario.secrets))
-        self.group = self.config.id
-        self.operations = self._operations()
-        aims = scenario.aims
-        aimed = [one for one in self.operations if aims is None or among(one, aims)]
-        self.cells = cells(aimed, scenario.excluded)  # type: ignore[arg-type]
-        self._make_template()
-
-    def close(self) -> None:
-        """Remove the databases."""
-        self.storage.close()
-
-    def _now_running(self) -> Scheduler:
-        assert self._scheduler is not None
-        return self._scheduler
-
-    def _configured(self, config: GroupConfig) -> GroupConfig:
-        tenants, budgets = self._scenario.tenants, self._scenario.budgets
-        changed = [
-            one.model_copy(
-                update={
-                    "tenant": tenants.get(one.id, one.tenant),
-                    "budget": dict(budgets.get(one.id, one.budget)),
-                    "base_url": f"http://{one.id}.test",
-                }
-            )
-            for one in config.connections
-        ]
-        return config.model_copy(update={"connections": tuple(changed)})
-
-    def _operations(self) -> list[Operation]:
-        found: list[Operation] = []
-        for one in self.config.connections:
-            if one.is_read:
-                hinted = self._scenario.hinted.get(one.id, ())
-                found += source_operations(one.id, self._plugins.sources[one.system], hinted)
-            if one.is_written:
-                found += target_operations(one.id, self._plugins.targets[one.system])
-        return [one for one in dict.fromkeys(found) if not among(one, self._scenario.unplayed)]
-
-    def _make_template(self) -> None:
-        """The database every schedule starts from: migrated, configured, connected."""
-        migrate(self.storage.engine, environment=_ENVIRONMENT)
-        scheduler = Scheduler(
-            Greenlets(), "template", Fate("template", PROFILES["calm"]("").rates), most_steps=1
-        )
-        kernel = self._kernel(scheduler, "setup", 0.0, lambda connection: _nowhere(connection), "template")
-        kernel.store.create_group(self.group)
-        store_config(kernel, self.group, self.config, "simulation", "person:setup")
-        with kernel.store.write(self.group, agent="person:setup") as unit:
-            for one in self.config.connections:
-                secret = {**self._scenario.secrets[one.id], "hint_key": HINT_KEY}
-                connections.store_secret(unit, one.id, one.system, one.role, secret, grant=one.grant)
-            self.vault = unit.vault
-        self.storage.settle()
-
-    def _kernel(self, scheduler: Scheduler, worker: str, skew: float, transport: Any, seed: str) -> Kernel:
-        world = worlds.world(scheduler, self.storage.engine, transport, seed=seed, worker=worker, skew=skew)
-        return open_kernel(self.settings, world, self._plugins)
-
-    def play(
-        self,
-        seed: int,
-        *,
-        profile: str = "swarm",
-        without: Collection[str] = (),
-    ) -> Result:
-        """Play one schedule to its end."""
-        return _Play(self, seed, PROFILES[profile](f"{seed}"), without).run()
-
-
-class _Play:
-    """One schedule under way."""
+class Schedule:
+    """One schedule under way; what stays the same from one to the next is its simulator's."""
 
     def __init__(self, simulator: Simulator, seed: int, profile: Profile, without: Collection[str]) -> None:
         self.simulator, self.seed, self.profile = simulator, seed, profile
         self.text = f"{seed}/{profile.name}"
         self.group = simulator.group
         aimed = aims(seed, simulator.cells, each=profile.each) if profile.chances.rate else {}
-        scenario = simulator._scenario
+        scenario = simulator.scenario
         self.fate = Fate(self.text, profile.rates, without)
         self.plan = FaultPlan(self.text, profile.chances, scenario.excluded, aimed, without)  # type: ignore[arg-type]
-        self.scheduler = Scheduler(simulator._runner(), self.text, self.fate, most_steps=MOST_STEPS)
+        self.scheduler = Scheduler(simulator.runner(), self.text, self.fate, most_steps=MOST_STEPS)
         self.scheduler.died, self.scheduler.failed = self._died, self._failed
         names = [f"worker-{n}" for n in range(profile.workers)] + ["receiver", "desk", "judge"]
         names += ["clerk"] if scenario.served else []
@@ -190,7 +93,7 @@ class _Play:
 
     def run(self) -> Result:
         simulator, scheduler = self.simulator, self.scheduler
-        simulator._scheduler = scheduler
+        simulator.playing = scheduler
         with simulator.storage.database(scheduler):
             try:
                 self._start()
@@ -238,9 +141,7 @@ class _Play:
 
     def _kernel(self, name: str, incarnation: int) -> Kernel:
         worker = f"{name}.{incarnation}"
-        return self.simulator._kernel(
-            self.scheduler, worker, self.skews[name], self.wire.transport, self.text
-        )
+        return self.simulator.kernel(self.scheduler, worker, self.skews[name], self.wire.transport, self.text)
 
     def _died(self, task: Task) -> None:
         """A new process takes the place of one that died."""
@@ -322,11 +223,11 @@ class _Play:
     def _polled(self) -> None:
         """Everything was polled, and nobody has done a night's work yet."""
         if not self.wrong:
-            self.wrong += reading.unread(self._reader(), self.group, self.simulator._scenario.silent)
+            self.wrong += reading.unread(self._reader(), self.group, self.simulator.scenario.silent)
 
     def _reader(self) -> Kernel:
         """A kernel that asks the systems past the wire."""
-        return self.simulator._kernel(self.scheduler, "reader", 0.0, self.cast.systems.__getitem__, self.text)
+        return self.simulator.kernel(self.scheduler, "reader", 0.0, self.cast.systems.__getitem__, self.text)
 
     def _rest(self) -> None:
         """Until nothing is under way, then long enough that no lease outlives it."""
@@ -387,10 +288,3 @@ class _Play:
             scheduler.trace,
             self.wire.unnamed,
         )
-
-
-def _nowhere(connection: str) -> Any:
-    raise AssertionError(f"nothing calls {connection} while the template is made")
-
-
-__all__ = ["Result", "Simulator"]

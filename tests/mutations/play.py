@@ -15,7 +15,8 @@ from typing import Any, Protocol
 import hub
 from hub.simulation.result import Result
 from hub.simulation.scenario import find
-from hub.simulation.schedule import BROKEN, Simulator
+from hub.simulation.schedule import BROKEN
+from hub.simulation.simulator import Simulator
 
 MOST_BROKEN = 5
 """Schedules that end by an error of one of their processes before any other was played: no more are tried."""

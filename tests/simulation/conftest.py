@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from hub.simulation.scenario import find
-from hub.simulation.schedule import Simulator
+from hub.simulation.simulator import Simulator
 
 
 @pytest.fixture(scope="module")

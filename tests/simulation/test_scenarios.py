@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.simulation.scenario import find
-from hub.simulation.schedule import Simulator
+from hub.simulation.simulator import Simulator
 
 PLAYED = (("cards", 7, False), ("ndis", 58, True))
 """Scenario, seed, and whether it is played twice, which must be the same."""

@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from hub.simulation.scenario import find
-from hub.simulation.schedule import Simulator
 from hub.simulation.shrink import shrink
+from hub.simulation.simulator import Simulator
 from tests.simulation.threads import Threads
 
 FIXED = (("swarm", 1), ("swarm", 3), ("stalls", 2), ("deaths", 4), ("hints", 5))
@@ -67,7 +67,7 @@ def test_it_does_not_hang_on_greenlets(digest: str) -> None:
 
 def test_it_does_not_hang_on_the_order_of_sets(digest: str) -> None:
     code = (
-        "from hub.simulation.scenario import find; from hub.simulation.schedule import Simulator; "
+        "from hub.simulation.scenario import find; from hub.simulation.simulator import Simulator; "
         f"s = Simulator(find()); print(s.play({AGAIN}).digest); s.close()"
     )
     env = {**os.environ, "PYTHONHASHSEED": "4711"}
