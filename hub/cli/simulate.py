@@ -134,16 +134,21 @@ def _many(
         Progress(console=console(stderr=True), disable=as_json) as progress,
         processes(several, scenario) as play,
     ):
-        task = progress.add_task("", total=len(seeds))
-
+        task, out = progress.add_task("", total=len(seeds)), progress.console
         told: set[tuple[int, str]] = set()
+        tenths: set[tuple[int, int]] = set()
 
         def tell(report: Report, left: int) -> None:
             for seed, played in sorted(report.failed.keys() - told):
-                progress.console.print(f"[red]seed {seed} ({played}) failed[/red]")
+                out.print(f"[red]seed {seed} ({played}) failed[/red]")
             told.update(report.failed)
             said = f"{len(report.empty(cells))} of {len(cells)} cells empty, {len(report.failed)} failed"
-            progress.update(task, description=said, completed=report.schedules, total=report.schedules + left)
+            total = report.schedules + left
+            progress.update(task, description=said, completed=report.schedules, total=total)
+            tenth = total, 10 * report.schedules // total
+            if not (out.is_terminal or as_json or tenth in tenths):  # a bar is drawn on terminals alone
+                tenths.add(tenth)
+                out.print(f"{report.schedules} of {total} schedules, {said}")
 
         report = play_all(seeds, several, play, profile, fill=cells if every_cell else (), tell=tell)
     if as_json:
