@@ -161,7 +161,9 @@ def _became(unit: Unit, row: AskRow) -> Asking:
     case = cases.get(unit, case_id)
     sent = any(one.state in deliveries.OPEN for one in deliveries.of_cases(unit, [case_id]))
     unplanned = case is not None and case.planned == 0
-    return Asking(row, "making" if sent or unplanned else "idle")
+    if sent or unplanned:
+        return Asking(row, "making")
+    return Asking(row, "idle", says="Nothing is owing on the invoice now, so there is nothing to pay.")
 
 
 __all__ = ["AskRow", "Asking", "ask", "expiry", "listed", "withdraw"]

@@ -93,7 +93,9 @@ def test_paid_at_the_desk_first_the_page_is_ended(street: Street) -> None:
     street.sync()
     assert [one["status"] for one in street.cards.sessions()] == ["expired"]
     assert street.receipts() == [("1101", 9800)]
-    assert street.states() == ["idle"]
+    (asked,) = street.asks()
+    assert asked.state == "idle"
+    assert "Nothing is owing" in asked.says
     assert street.holds() == []
 
 
