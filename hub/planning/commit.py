@@ -22,6 +22,9 @@ from hub.store.session import Unit
 from hub.store.tables import case, delivery, hold
 from hub.targets import Seen, Step
 
+_JOINING = (DocKind.ALLOCATION, DocKind.DEPOSIT)
+"""What stands on documents of several cases: as long as it stands, these are planned together."""
+
 
 @dataclass(slots=True)
 class Planned:
@@ -230,16 +233,20 @@ def _needs(unit: Unit, plan: Planned, state: CaseState, own: set[str]) -> set[st
     later = {step.document for step in plan.decision.sequence} - first
     if own & later and not own & first:
         needs |= first
-    kinds = {document: row.kind for document, row in plan.scope.prerequisites.items()}
+    others = {document: row.kind for document, row in plan.scope.prerequisites.items()}
+    for other in plan.scope.cases:  # what a joined case makes is no prerequisite, and joins all the same
+        others |= {rendered.document: rendered.kind for rendered in other.rendered.documents}
+        others |= {document: known.kind for document, known in other.known.items()}
     for rendered in state.rendered.documents:
         for need in set(rendered.content.needs() if rendered.content is not None else ()) - own:
             joins = (
-                rendered.kind is DocKind.ALLOCATION or kinds.get(need, DocKind.CONTACT) is not DocKind.CONTACT
+                rendered.kind is DocKind.ALLOCATION
+                or others.get(need, DocKind.CONTACT) is not DocKind.CONTACT
             )
             if joins:
                 needs.add(need)
     for known in state.known.values():
-        content = known.content(unit.vault) if known.kind is DocKind.ALLOCATION else None
+        content = known.content(unit.vault) if known.kind in _JOINING else None
         needs.update(need for need in (content.needs() if content is not None else ()) if need not in own)
     return needs
 

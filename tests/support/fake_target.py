@@ -39,7 +39,7 @@ from hub.targets import (
 from tests.support.fake_ledger import Ledger, Thing
 
 ROOTS = (DocKind.INVOICE, DocKind.CREDIT_NOTE, DocKind.OVERPAYMENT)
-ORDER = (DocKind.CONTACT, *ROOTS, DocKind.RECEIPT, DocKind.REFUND, DocKind.ALLOCATION)
+ORDER = (DocKind.CONTACT, *ROOTS, DocKind.RECEIPT, DocKind.REFUND, DocKind.ALLOCATION, DocKind.DEPOSIT)
 
 
 class FakeSession:
@@ -202,6 +202,7 @@ class FakeTarget:
             _spec(DocKind.RECEIPT, 5, False),
             _spec(DocKind.REFUND, 6, False),
             _spec(DocKind.ALLOCATION, 7, False, together=("credit",)),
+            _spec(DocKind.DEPOSIT, 8, False),
         )
     }
 
