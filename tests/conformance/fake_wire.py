@@ -17,6 +17,8 @@ from hub.documents import (
     Allocation,
     CreditNote,
     DebtorCard,
+    Deposit,
+    DepositPart,
     DocKind,
     Line,
     Overpayment,
@@ -140,6 +142,8 @@ EXAMPLES = (
     Example("refund-2", Refund("note", "1101", DAY, 1000)),
     Example("allocation", Allocation("over", "invoice", DAY, 1000)),
     Example("allocation-2", Allocation("over", "other", DAY, 700)),
+    Example("deposit", Deposit("1101", DAY, (DepositPart("invoice", 500), DepositPart("other", 400)))),
+    Example("deposit-2", Deposit("1101", DAY, (DepositPart("other", 300),))),
 )
 
 
